@@ -1,0 +1,1 @@
+"""The agency side: subscriber and typed deliveries."""

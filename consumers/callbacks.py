@@ -1,0 +1,51 @@
+"""What an agency's program wants to be told, and what is done where it does not say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from consumers.deliveries import Action, Delivery, Unreadable
+from consumers.sequences import Gap
+from schemas.codes import Code
+
+log = structlog.get_logger()
+
+Handle = Callable[[Delivery], None]
+
+
+def report_unreadable(message: Unreadable) -> None:
+    """Log where an unreadable message stands; nothing of what it holds."""
+    log.error("delivery unreadable", code=str(message.error.code), place=message.error.field)
+
+
+def report_gap(feed: str, gap: Gap) -> None:
+    """Log a gap."""
+    log.error("gap", code=str(Code.SEQUENCE_GAP), feed=feed, lane=gap.lane, first=gap.first, last=gap.last)
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """What to call, one call at a time. The callback for one action goes before the one for all.
+
+    A callback that returns has taken the delivery over. One that raises stops the subscriber with its exception, and
+    the delivery comes again at the next start, marked `repeat`.
+    """
+
+    on_delivery: Handle | None = None
+    on_share: Handle | None = None
+    on_update: Handle | None = None
+    on_withdraw: Handle | None = None
+    on_unreadable: Callable[[Unreadable], None] = report_unreadable
+    """Gets each message that is no delivery, with its bytes; reading goes on when it returns."""
+    on_gap: Callable[[str, Gap], None] = report_gap
+    """Gets the feed and the gap, once."""
+
+    def __post_init__(self) -> None:
+        if self.on_delivery is None and None in (self.on_share, self.on_update, self.on_withdraw):
+            raise ValueError("give on_delivery, or all of on_share, on_update and on_withdraw: none may be ignored")
+
+    def of(self, action: Action) -> Handle | None:
+        """The callback for `action`; None for an action without content where there is none for all."""
+        chosen = {Action.SHARE: self.on_share, Action.UPDATE: self.on_update, Action.WITHDRAW: self.on_withdraw}
+        return chosen.get(action) or self.on_delivery

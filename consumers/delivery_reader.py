@@ -1,0 +1,105 @@
+"""Read a delivery from a Kafka message. Core: bytes in, a value or a refusal out."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from consumers.deliveries import Action, Agreement, Conditions, Delivery, Marking, Quality
+from schemas.codes import Code
+from schemas.errors import Refused
+from schemas.records import decode_with
+from schemas.wire import unframe
+
+_ACTION_NAME = re.compile(r"^[A-Z][A-Z_]{0,63}$")
+"""Form of an action's name, known or not: it is shown to people, so it may not be any text."""
+
+_ACTIONS = {action.value: action for action in Action if action is not Action.UNMAPPED}
+
+
+class Message(NamedTuple):
+    """The parts of a Kafka message that make a delivery."""
+
+    feed: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+def read_delivery(message: Message, schema_of: Callable[[int], Any]) -> Delivery:
+    """The delivery in `message`; actions and fields of later versions are tolerated.
+
+    `schema_of` gives the writer's parsed schema by registry id, and raises Refused where there is none by that id.
+    Raises Refused (PD-501) that names partition and offset; whatever else `schema_of` raises goes through.
+    """
+    try:
+        schema_id, body = unframe(message.value)
+        return _make(message, decode_with(schema_of(schema_id), body))
+    except Refused as error:
+        reason = error.code
+    except (KeyError, TypeError, ValueError, AttributeError):  # an Avro record, but not that of a delivery
+        reason = Code.NOT_THIS_SCHEMA
+    place = f"{message.feed}[{message.partition}] offset {message.offset}"
+    raise Refused(Code.DELIVERY_UNREADABLE, place, f"cause {reason}")
+
+
+def _make(message: Message, fields: Mapping[str, Any]) -> Delivery:
+    name = fields["action"]
+    if message.key is None or not _ACTION_NAME.match(name):
+        raise ValueError
+    record = fields.get("record")
+    if record is not None and not isinstance(record, dict):
+        raise TypeError
+    return Delivery(
+        delivery_id=_text(fields["delivery_id"]),
+        lane=_count(fields["lane"]),
+        sequence=_count(fields["sequence"]),
+        revision=_count(fields["revision"]),
+        action=_ACTIONS.get(name, Action.UNMAPPED),
+        source_action=name,
+        record=record,
+        marking=_marking(fields.get("marking")),
+        conditions=_conditions(fields.get("conditions")),
+        quality=_quality(fields.get("quality")),
+        agreement=_agreement(fields["agreement"]),
+        token=message.key.decode(),
+        feed=message.feed,
+        partition=message.partition,
+        offset=message.offset,
+    )
+
+
+def _agreement(part: Mapping[str, Any]) -> Agreement:
+    return Agreement(_text(part["id"]), _count(part["version"]), _text(part["purpose"]))
+
+
+def _marking(part: Mapping[str, Any] | None) -> Marking | None:
+    if part is None:
+        return None
+    handling, descriptors = tuple(part.get("handling") or ()), tuple(part.get("descriptors") or ())
+    return Marking(part.get("tier"), part.get("sensitive"), handling, descriptors)
+
+
+def _conditions(part: Mapping[str, Any] | None) -> Conditions | None:
+    if part is None:
+        return None
+    get = part.get
+    return Conditions(get("handling"), get("onward_sharing"), get("retention_days"), get("deadline"))
+
+
+def _quality(part: Mapping[str, Any] | None) -> Quality | None:
+    if part is None:
+        return None
+    return Quality(part.get("score"), tuple(part.get("flags") or ()), part.get("reliability"))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError
+    return value

@@ -1,0 +1,138 @@
+"""A subscriber's place in its consumer group: what it is given, what is taken, and whether it has read everything."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from consumers.offsets import Offsets
+from consumers.sequence_store import SequenceStore
+from consumers.sequences import LaneState
+from schemas.codes import Code
+from schemas.errors import Misconfigured, NotReady
+
+log = structlog.get_logger()
+
+_ANSWER_SECONDS = 10.0
+"""How long the broker may take to say what was committed."""
+
+_JOIN_SECONDS = 30.0
+"""How long a subscriber that is to end by itself waits for its place: above the session time-out of a dead member."""
+
+
+class Membership:
+    """Partitions given to this member. Every method is called from the thread that polls."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        offsets: Offsets,
+        store: SequenceStore,
+        lanes: dict[str, dict[int, LaneState]],
+        *,
+        clock: Callable[[], float],
+        from_start: bool,
+    ) -> None:
+        """`lanes` (by feed, then lane) is filled from the store for each feed that is given."""
+        self._consumer, self._offsets, self._store, self._clock = consumer, offsets, store, clock
+        self._lanes, self._from_start = lanes, from_start
+        self._given: set[tuple[str, int]] = set()
+        self._at_end: set[tuple[str, int]] = set()
+        self._restarted: set[tuple[str, int]] = set()
+        self.joined = False
+        """Whether the group has given this member its place, be it without a partition."""
+        self._since = clock()
+
+    def join(self, feeds: Sequence[str]) -> None:
+        """Ask for a place. It comes while polling."""
+        self._since = self._clock()
+        self._consumer.subscribe(
+            list(feeds),
+            on_assign=lambda _, given: self._give(given),
+            on_revoke=lambda _, taken: self._take(taken),
+            on_lost=lambda _, taken: self._lose(taken),
+        )
+
+    def leave(self) -> None:
+        """Commit what was handled and go: the others get the partitions at once."""
+        self._offsets.commit(list(self._given))
+        self._consumer.close()  # calls _take
+
+    def active(self, feed: str, partition: int) -> None:
+        """A message came."""
+        self._at_end.discard((feed, partition))
+        self._since = self._clock()
+
+    def idle_seconds(self) -> float:
+        """For how long everything given has been read to its end; 0 while something is left or no place is given.
+
+        Raises NotReady (PD-415) after 30 s without a place.
+        """
+        waited = self._clock() - self._since
+        if not self.joined and waited > _JOIN_SECONDS:
+            raise NotReady(Code.BROKER_AWAY)
+        return waited if self.joined and self._given <= self._at_end else 0.0
+
+    def note(self, error: KafkaError, feed: str, partition: int) -> None:
+        """What the client reports instead of a message. Raises Misconfigured where waiting won't help."""
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:
+            self._at_end.add((feed, partition))
+        elif code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise Misconfigured(Code.NOT_AUTHORISED, feed, "this user may not read the feed")
+        elif code == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            raise Misconfigured(Code.NOT_AUTHORISED, "consumer group", "this user may not use the group")
+        elif code == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise Misconfigured(Code.NOT_PROVISIONED, feed, "there is no such feed")
+        else:
+            log.warning("broker", cause=error.name(), feed=feed)
+
+    def go_back(self, feed: str, partition: int, offset: int) -> None:
+        """The next message of the partition shall be the one at `offset` again."""
+        self._consumer.seek(TopicPartition(feed, partition, offset))
+
+    def _give(self, given: Sequence[TopicPartition]) -> None:
+        for part in given:
+            self._restore(part)
+        self._consumer.incremental_assign(list(given))
+        self._given.update((part.topic, part.partition) for part in given)
+        self.joined, self._since = True, self._clock()
+
+    def _restore(self, part: TopicPartition) -> None:
+        key = (part.topic, part.partition)
+        if self._from_start and key not in self._restarted:
+            self._restarted.add(key)
+            self._store.forget(part.topic)
+            part.offset = OFFSET_BEGINNING
+        elif self._read_elsewhere(part):
+            self._store.forget(part.topic)
+        self._lanes[part.topic] = self._store.load(part.topic)
+
+    def _read_elsewhere(self, part: TopicPartition) -> bool:
+        """Whether a member with another store has gone further: what it read would look like a gap here."""
+        seen = self._store.next_offset(part.topic, part.partition)
+        if seen is None:
+            return False
+        try:
+            answer = self._consumer.committed([TopicPartition(part.topic, part.partition)], timeout=_ANSWER_SECONDS)
+        except KafkaException as failure:
+            raise NotReady(Code.BROKER_AWAY, detail=failure.args[0].name()) from None
+        return bool(answer[0].offset > seen)
+
+    def _take(self, taken: Sequence[TopicPartition]) -> None:
+        """Commit before the next owner starts: what is committed later would come to it again."""
+        partitions = [(part.topic, part.partition) for part in taken]
+        self._offsets.commit(partitions)
+        self._drop(partitions)
+        self._consumer.incremental_unassign(list(taken))
+
+    def _lose(self, taken: Sequence[TopicPartition]) -> None:
+        partitions = [(part.topic, part.partition) for part in taken]
+        log.warning("partitions lost; what was handled and not committed comes again", count=len(partitions))
+        self._drop(partitions)
+        self._consumer.incremental_unassign(list(taken))
+
+    def _drop(self, partitions: Sequence[tuple[str, int]]) -> None:
+        self._offsets.drop(partitions)
+        self._given.difference_update(partitions)
+        self._at_end.difference_update(partitions)

@@ -1,0 +1,72 @@
+"""What has been handled and is not committed yet. Only what a callback returned from is ever committed."""
+
+from collections.abc import Callable, Iterable
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from consumers.sequence_store import SequenceStore
+from schemas.codes import Code
+from schemas.errors import Misconfigured
+
+log = structlog.get_logger()
+
+COMMIT_SECONDS = 1.0
+"""At most so long does handled work wait for its commit: what a `kill -9` makes come again."""
+
+_REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
+
+
+class Offsets:
+    """The next offset of each partition, committed from time to time and before a partition is given up."""
+
+    def __init__(self, consumer: Consumer, store: SequenceStore, clock: Callable[[], float]) -> None:
+        self._consumer, self._store, self._clock = consumer, store, clock
+        self._next: dict[tuple[str, int], int] = {}
+        self._due = 0.0
+
+    def passed(self, feed: str, partition: int, offset: int) -> None:
+        """The message at `offset` is done with."""
+        if not self._next:
+            self._due = self._clock() + COMMIT_SECONDS
+        self._next[feed, partition] = offset + 1
+
+    def commit_due(self) -> None:
+        """Commit if the oldest handled message has waited long enough."""
+        if self._next and self._clock() >= self._due:
+            self.commit(list(self._next))
+
+    def commit(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """Commit what was handled of `partitions`. A failure is logged and tried again: at worst, repeats."""
+        behind = [TopicPartition(*part, self._next[part]) for part in partitions if part in self._next]
+        if not behind:
+            return
+        self._due = self._clock() + COMMIT_SECONDS
+        # First the sequences, then the offsets: the other way round a crash of the machine between the two would make
+        # the next delivery look like the end of a gap.
+        self._store.sync()
+        try:
+            answers = self._consumer.commit(offsets=behind, asynchronous=False) or []
+        except KafkaException as failure:
+            self._report(failure.args[0])
+            return
+        for part in answers:
+            if part.error is not None:
+                self._report(part.error)
+            else:
+                self._forget_committed(part)
+
+    def drop(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """The partitions are another's now: their offsets may not be committed any more."""
+        for part in partitions:
+            self._next.pop(part, None)
+
+    def _forget_committed(self, part: TopicPartition) -> None:
+        if self._next.get((part.topic, part.partition)) == part.offset:
+            del self._next[part.topic, part.partition]
+
+    @staticmethod
+    def _report(error: KafkaError) -> None:
+        if error.code() in _REFUSED:
+            raise Misconfigured(Code.NOT_AUTHORISED, "consumer group", error.name())
+        log.warning("offsets not committed; what was handled may come again", cause=error.name())

@@ -1,0 +1,64 @@
+"""What a subscriber has counted, for its summary and for Prometheus."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from prometheus_client.core import CounterMetricFamily, Metric
+
+from consumers.deliveries import Action
+
+
+@dataclass
+class Tally:
+    """Counts since the subscriber was made."""
+
+    handled: Counter[Action] = field(default_factory=Counter)
+    """Deliveries that a callback returned from, by action."""
+    repeats: int = 0
+    """Deliveries that had been given to a callback before."""
+    gaps: int = 0
+    """Gaps reported."""
+    missing: int = 0
+    """Sequence numbers in those gaps."""
+    filled: int = 0
+    """Missing numbers that came later."""
+    unreadable: int = 0
+    """Messages that are no delivery."""
+
+    @property
+    def deliveries(self) -> int:
+        """All that was handled."""
+        return self.handled.total()
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything sent was seen and read."""
+        return self.unreadable == 0 and self.missing <= self.filled
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        counts = {name: getattr(self, name) for name in ("repeats", "gaps", "missing", "filled", "unreadable")}
+        return {"deliveries": self.deliveries, "actions": {str(a): n for a, n in sorted(self.handled.items())}} | counts
+
+
+class TallyCollector:
+    """Shows a tally to Prometheus; register it with a CollectorRegistry. Reading happens only when it is scraped."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def collect(self) -> Iterable[Metric]:
+        """The metric families."""
+        handled = CounterMetricFamily("pointduty_deliveries_handled", "Deliveries handled", labels=["action"])
+        for action, count in self._tally.handled.copy().items():
+            handled.add_metric([str(action)], count)
+        yield handled
+        for name, text, count in (
+            ("deliveries_repeated", "Deliveries given to a callback again", self._tally.repeats),
+            ("sequence_gaps", "Gaps seen in lanes", self._tally.gaps),
+            ("sequence_numbers_missing", "Sequence numbers in those gaps", self._tally.missing),
+            ("sequence_numbers_filled", "Missing sequence numbers that came later", self._tally.filled),
+            ("messages_unreadable", "Messages that are no delivery", self._tally.unreadable),
+        ):
+            yield CounterMetricFamily(f"pointduty_{name}", text, value=count)

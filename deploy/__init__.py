@@ -1,0 +1,1 @@
+"""Where it runs: settings, embedded broker, provisioning, metrics, command line, demo."""

@@ -1,0 +1,63 @@
+"""`pointduty process standardise|disseminate`: one process of a stage; several of each may run at once."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("process")(process_command)
+
+
+def process_command(
+    stage: Annotated[Literal["standardise", "disseminate"], typer.Argument(help="Which stage to run.")],
+    slots: Annotated[int, typer.Option(min=1, max=1024, help="How many processes of this stage there may be.")] = 8,
+    slot: Annotated[int | None, typer.Option(help="This slot and no other (a stateful set's ordinal).")] = None,
+    metrics_port: Annotated[int, typer.Option(help="Port of /metrics and /health; 0: any free one.")] = 0,
+    port_file: Annotated[Path | None, typer.Option(help="Write the metrics port to this file.")] = None,
+    kafka: Annotated[
+        list[str] | None, typer.Option("--kafka", help="consumer.NAME=VALUE or producer.NAME=VALUE; may be repeated.")
+    ] = None,
+) -> None:
+    """Run one process of a stage until Ctrl-C or SIGTERM. Exit codes: 0 stopped, 3 set-up is wrong, 4 not ready."""
+    from prometheus_client import CollectorRegistry
+
+    from deploy.cluster import load_cluster
+    from deploy.metrics_server import serve
+    from deploy.settings import load_settings
+    from deploy.slots import claim_slot
+    from deploy.stages import Worker, build_pump
+    from deploy.stop_signals import stop_requested
+    from schemas.codes import Code
+    from schemas.errors import Misconfigured
+
+    settings = load_settings()
+    cluster = load_cluster(settings.home)
+    if cluster is None:
+        raise Misconfigured(Code.NO_BROKER)
+    registry = CollectorRegistry()
+    name = settings.topics.group(stage)
+    with claim_slot(settings.home, name, slots, slot) as number, stop_requested() as stop:
+        pump = build_pump(stage, Worker(settings, cluster.registry_url, number, registry, _overrides(kafka or [])))
+        server = serve(registry, pump.health, metrics_port)
+        try:
+            if port_file is not None:
+                port_file.write_text(str(server.port))
+            sys.stderr.write(json.dumps({"stage": stage, "slot": number, "metrics": server.port}) + "\n")
+            pump.run(stop)
+        finally:
+            server.close()
+
+
+def _overrides(given: list[str]) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    for item in given:
+        name, found_sign, value = item.partition("=")
+        if not found_sign or not name.startswith(("consumer.", "producer.")):
+            raise typer.BadParameter("expected consumer.NAME=VALUE or producer.NAME=VALUE")
+        found[name] = value
+    return found

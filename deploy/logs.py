@@ -1,0 +1,31 @@
+"""Logs of every process: one line per event on standard error, never an exception's text, which may hold a payload."""
+
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+
+def configure_logs() -> None:
+    """Times in UTC; key and value for people and programs alike."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _keep_only_the_type,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _keep_only_the_type(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`log.exception` would print the exception's text, and with it what was being worked on."""
+    found = event.pop("exc_info", None)
+    failure = sys.exc_info()[1] if found is True else found
+    if isinstance(failure, BaseException):
+        event["exception"] = type(failure).__name__
+    return event

@@ -1,0 +1,219 @@
+"""Wire the two stages: settings and clients in, pumps out. The one place where the hub's Kafka settings are written."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient
+from prometheus_client import CollectorRegistry
+
+from deploy.clients import client_config
+from deploy.master_key import read_master_key
+from deploy.registry import Registry, record_name, resolve_ids
+from deploy.settings import Settings
+from schemas.kinds import KINDS
+from schemas.records import schema_text
+from schemas.reference import forces
+from schemas.topics import Topics
+from stream_processors.batches import Limits
+from stream_processors.control import MANIFEST, PART, ControlReader
+from stream_processors.dialect import shipped_dialects
+from stream_processors.lane_restore import LaneRestore
+from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
+from stream_processors.national import load_national
+from stream_processors.pump import Clients, Pump
+from stream_processors.stage_disseminate import DECISION_VECTOR, LEDGER_ENTRY, DisseminateSetup, DisseminateStage
+from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
+from stream_processors.tokens import Tokens
+
+STAGES = ("standardise", "disseminate")
+"""The stages that pump."""
+
+PER_FORCE = 500
+"""Messages of one force in a batch of standardise: one flooding force must not delay the others."""
+
+STORE_KEEP_SECONDS = 6 * 86400.0
+"""A lane store older than this is wiped: below the 7 days for which the holders topic keeps tombstones."""
+
+Overrides = dict[str, str | int]
+"""Kafka settings of a test or of a special cluster."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One process of a stage: where it is, which slot it has, and what is to be set differently."""
+
+    settings: Settings
+    registry_url: str
+    slot: int
+    metrics: CollectorRegistry
+    overrides: Overrides
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+        return self.settings.home
+
+    @property
+    def topics(self) -> Topics:
+        """The topic names."""
+        return self.settings.topics
+
+
+def build_pump(stage: str, worker: Worker) -> Pump:
+    """The pump of a stage. Raises NotReady (registry away), Misconfigured (not provisioned, no credential)."""
+    return build_standardise(worker) if stage == "standardise" else build_disseminate(worker)
+
+
+def build_standardise(worker: Worker) -> Pump:
+    """Reads every force's submissions."""
+    names = _SchemaNames(worker.registry_url)
+    records = [*(kind.standard for kind in KINDS.values()), DEAD_LETTER, TALLY]
+    national = load_national()
+    setup = StandardiseSetup(worker.topics, names.of, names.ids(records, worker.topics), shipped_dialects(), national, _now_ms)
+    stage = StandardiseStage(setup, StandardiseMetrics(worker.metrics))
+    topics = [worker.topics.submission(force) for force in forces()]
+    limits = Limits(per_topic=PER_FORCE)
+    return Pump(stage, _clients("standardise", worker), topics, limits, PumpMetrics(worker.metrics, "standardise"))
+
+
+def build_disseminate(worker: Worker) -> Pump:
+    """Owns lanes of `standard`."""
+    topics, names = worker.topics, _SchemaNames(worker.registry_url)
+    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST], topics)
+    user = client_config(worker.home, "hub.disseminate")
+    admin = AdminClient({**user})
+    lone = {**user, **_READER, "group.id": topics.group("disseminate.state"), "enable.partition.eof": "true"}
+    restore = LaneRestore(Consumer(lone, logger=_QUIET), admin, topics.holders, names.of)
+    control = ControlReader(Consumer({**lone, "enable.partition.eof": "false"}, logger=_QUIET), topics.control, names.of)
+    folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
+    store = LaneStore(folder, _topic_id(admin, topics.holders), STORE_KEEP_SECONDS)
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, store, Tokens(read_master_key(worker.home)), _now_ms)
+    stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
+    metrics = PumpMetrics(worker.metrics, "disseminate")
+    return Pump(stage, _clients("disseminate", worker), [topics.standard], Limits(), metrics)
+
+
+_QUIET = logging.getLogger("pointduty.librdkafka")
+"""librdkafka's own lines go here, for a debugger; what matters of them comes back as an error with its code."""
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
+
+_READER: Overrides = {
+    "enable.auto.commit": "false",
+    "isolation.level": "read_committed",
+    "auto.offset.reset": "earliest",  # `latest` would skip what was written during a first rebalance
+}
+"""Every reader of the hub."""
+
+_CONSUMER: Overrides = {
+    **_READER,
+    "group.protocol": "classic",  # the new protocol has not been tried with transactions here
+    "partition.assignment.strategy": "cooperative-sticky",
+    "session.timeout.ms": 10_000,
+    "heartbeat.interval.ms": 1_000,
+    "max.poll.interval.ms": 120_000,
+    # One flooding force must not fill the memory nor crowd the others out of a fetch.
+    "queued.min.messages": 1_000,
+    "queued.max.messages.kbytes": 65_536,
+    "max.partition.fetch.bytes": 1_048_576,
+    "fetch.wait.max.ms": 50,
+}
+"""A stage's consumer."""
+
+_PRODUCER: Overrides = {
+    "transaction.timeout.ms": 10_000,
+    "acks": "all",
+    "partitioner": "murmur2_random",  # one partitioner for all writers: Java's too
+    "compression.type": "lz4",
+    "linger.ms": 5,
+    # At the default of 100 ms back-to-back transactions wait for the last one's markers: 16 ms became 10, 138 became 34.
+    "retry.backoff.ms": 5,
+    "retry.backoff.max.ms": 200,
+    "message.max.bytes": 15_000_000,  # above the largest dead letter
+    "queue.buffering.max.messages": 200_000,
+}
+"""A stage's producer."""
+
+
+def _clients(stage: str, worker: Worker) -> Clients:
+    user = client_config(worker.home, f"hub.{stage}")
+    group = worker.topics.group(stage)
+    consumer = {**user, **_CONSUMER, "group.id": group, "client.id": f"{group}-{worker.slot}"}
+    producer = {**user, **_PRODUCER, "transactional.id": f"{group}-{worker.slot}"}
+    _override(consumer, worker.overrides, "consumer.")
+    _override(producer, worker.overrides, "producer.")
+    return Clients(lambda: Consumer(consumer, logger=_QUIET), lambda: Producer(producer, logger=_QUIET))
+
+
+def _override(config: Overrides, overrides: Overrides, prefix: str) -> None:
+    config.update({name.removeprefix(prefix): value for name, value in overrides.items() if name.startswith(prefix)})
+
+
+class _SchemaNames:
+    """Names of schema ids, asked once each: a registry that goes down later stops nobody who knows the id."""
+
+    def __init__(self, url: str) -> None:
+        self._registry = Registry(url)
+        self._known: dict[int, str | None] = {}
+        self._asked_at: dict[int, float] = {}
+
+    def ids(self, records: list[str], topics: Topics) -> dict[str, int]:
+        """Registry ids of these records. Raises Misconfigured(NOT_PROVISIONED), NotReady."""
+        subject = {name: f"{_topic_of(name, topics)}-{name}" for name in records}
+        found = resolve_ids(self._registry, {subject[name]: schema_text(name) for name in records})
+        self._known.update(found.names)
+        return {name: found.id_of(subject[name]) for name in records}
+
+    def of(self, schema_id: int) -> str | None:
+        """Full record name, or None for an id that the registry does not know. Raises NotReady where it must be asked."""
+        if schema_id in self._known:
+            return self._known[schema_id]
+        # An id that was unknown may be registered later, so it is asked again, but not for every message of a flood.
+        if time.monotonic() - self._asked_at.get(schema_id, -60.0) < _ASK_AGAIN_SECONDS:
+            return None
+        text = self._registry.read_schema(schema_id)
+        if text is None:
+            self._asked_at[schema_id] = time.monotonic()
+            return None
+        self._known[schema_id] = record_name(text)
+        return self._known[schema_id]
+
+
+_ASK_AGAIN_SECONDS = 5.0
+"""How long an unknown schema id stays unknown."""
+
+
+def _topic_of(record: str, topics: Topics) -> str:
+    """The topic under whose subject a record of the hub is registered."""
+    if record == DEAD_LETTER:
+        return topics.dead_letter(next(iter(forces())))
+    homes: dict[str, str] = {
+        TALLY: topics.quality,
+        LEDGER_ENTRY: topics.ledger,
+        DECISION_VECTOR: topics.ledger,
+        HOLDERS: topics.holders,
+        LANE_COUNTER: topics.holders,
+        PART: topics.control,
+        MANIFEST: topics.control,
+    }
+    return homes.get(record, topics.standard)
+
+
+def _topic_id(admin: AdminClient, topic: str) -> str:
+    from confluent_kafka import TopicCollection  # noqa: PLC0415
+
+    described = admin.describe_topics(TopicCollection([topic]))[topic].result(timeout=30)
+    return str(described.topic_id)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+Stop = Callable[[], bool]
+"""Says when to stop."""

@@ -1,0 +1,1 @@
+"""The force side: adapters, checks before sending, outbox, publisher."""

@@ -1,0 +1,187 @@
+"""The force's durable outbox: what was accepted survives a crash, and a hub that is away. Shell (SQLite).
+
+Two tables: `record` keeps the last version of every record, so that versions and patches need no hub; `outbox` keeps
+what is not yet known to be delivered. One transaction for each chunk, flushed to disk: a crash before its commit leaves
+no event of the chunk accepted, a crash behind it leaves all of them queued. One process at a time, one force each.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from producers.door import Checked, Door
+from producers.outbox_file import open_outbox_file
+from producers.row import Refusal
+from producers.versions import Event, Last, next_event
+from schemas.codes import Code
+from schemas.errors import Refused
+
+CHUNK_EVENTS = 1000
+"""Events in one transaction: one flush to disk for all of them. More gain nothing, fewer cost a flush each."""
+LIMIT_EVENTS = 2_000_000
+"""Events that may wait at once: a large force's day."""
+LIMIT_BYTES = 4 << 30
+"""Bytes of bodies that may wait at once."""
+
+_QUEUED, _HELD = 0, 1
+
+
+class Receipt(NamedTuple):
+    """An event that was accepted: it is on disk and will be delivered. `resend`: its content is the last version's."""
+
+    record_id: str
+    version: int
+    event_id: str
+    resend: bool
+
+
+class Queued(NamedTuple):
+    """An event that waits. `accepted_at` is ISO 8601, UTC; `body` is Avro without framing."""
+
+    seq: int
+    record_id: str
+    kind: str
+    event_id: str
+    accepted_at: str
+    body: bytes
+
+
+class Outbox:
+    """One force's outbox. `clock` gives UTC. Raises NotReady (OUTBOX_IN_USE), Misconfigured (BAD_SETTING)."""
+
+    def __init__(
+        self,
+        path: Path,
+        door: Door,
+        clock: Callable[[], datetime],
+        *,
+        limit_events: int = LIMIT_EVENTS,
+        limit_bytes: int = LIMIT_BYTES,
+    ) -> None:
+        self.door, self._clock = door, clock
+        self._limit_events, self._limit_bytes = limit_events, limit_bytes
+        self._db = open_outbox_file(path, door.force)
+        self.queued_events: int
+        self._queued_bytes: int
+        select = "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE state = ?"
+        self.queued_events, self._queued_bytes = self._db.execute(select, (_QUEUED,)).fetchone()
+        self.held_events: int = self._db.execute(select, (_HELD,)).fetchone()[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @property
+    def force(self) -> str:
+        """Whose events these are."""
+        return self.door.force
+
+    def close(self) -> None:
+        """Close the file. What waits stays."""
+        self._db.close()
+
+    def accept_many(
+        self, items: Iterable[Checked | Refusal], make_room: Callable[[], bool] | None = None
+    ) -> Iterator[Receipt | Refusal]:
+        """Accept a stream, chunk by chunk; a receipt comes only when its chunk is on disk. One answer an item.
+
+        Refusals among the items pass through. Where the outbox is full, `make_room` is called until it answers False
+        (it has given up); without it, or then, the rest of the chunk is refused (OUTBOX_FULL). A chunk is read
+        before its transaction begins: a failing source leaves nothing half done.
+        """
+        stream = iter(items)
+        while chunk := list(islice(stream, min(CHUNK_EVENTS, self._limit_events))):
+            events = sum(isinstance(item, Checked) for item in chunk)
+            size = sum(len(item.rest) for item in chunk if isinstance(item, Checked))
+            while make_room is not None and not self._has_room(events, size) and make_room():
+                pass
+            yield from self._accept_chunk(chunk)
+
+    def last(self, record_id: str) -> Last | None:
+        """The last version accepted of a record."""
+        row = self._db.execute(
+            "SELECT version, kind, content_sha256, body FROM record WHERE record_id = ?", (record_id,)
+        ).fetchone()
+        return None if row is None else Last(*row)
+
+    def queued(self, after: int, limit: int) -> list[Queued]:
+        """The next events to send, in the order of acceptance, behind sequence `after`."""
+        rows = self._db.execute(
+            "SELECT seq, record_id, kind, event_id, accepted_at, body FROM outbox"
+            " WHERE seq > ? AND state = ? ORDER BY seq LIMIT ?",
+            (after, _QUEUED, limit),
+        )
+        return [Queued(*row) for row in rows]
+
+    def settle(self, delivered: Iterable[int], held: Iterable[int] = ()) -> None:
+        """Remove what was delivered, and hold back what the broker refuses for itself (kept, never sent again).
+
+        A crash between the broker's acknowledgement and this commit sends the same event again after a restart: the
+        same bytes and event id, which the hub counts as a resend.
+        """
+        with self._transaction():
+            gone = self._take("DELETE FROM outbox WHERE seq = ? AND state = 0 RETURNING length(body)", delivered)
+            kept = self._take("UPDATE outbox SET state = 1 WHERE seq = ? AND state = 0 RETURNING length(body)", held)
+        self.queued_events -= len(gone) + len(kept)
+        self._queued_bytes -= sum(gone) + sum(kept)
+        self.held_events += len(kept)
+
+    def _has_room(self, events: int, size: int) -> bool:
+        has_place = self.queued_events + events <= self._limit_events
+        return has_place and self._queued_bytes + size <= self._limit_bytes
+
+    def _accept_chunk(self, chunk: list[Checked | Refusal]) -> list[Receipt | Refusal]:
+        before = self.queued_events, self._queued_bytes
+        now = self._clock()
+        try:
+            with self._transaction():
+                return [self._accept(item, now) if isinstance(item, Checked) else item for item in chunk]
+        except BaseException:
+            self.queued_events, self._queued_bytes = before
+            raise
+
+    def _accept(self, checked: Checked, now: datetime) -> Receipt | Refusal:
+        if not self._has_room(1, len(checked.rest)):
+            return Refusal(Code.OUTBOX_FULL)
+        try:
+            event = next_event(checked, self.last(checked.record_id), self.door, now)
+        except Refused as refused:  # only a patch can be refused here: the rest has passed the door
+            return Refusal.of(refused)
+        self._write(event, now)
+        self.queued_events += 1
+        self._queued_bytes += len(event.body)
+        return Receipt(event.record_id, event.version, event.event_id, event.resend)
+
+    def _write(self, event: Event, now: datetime) -> None:
+        if not event.resend:
+            self._db.execute(
+                "INSERT OR REPLACE INTO record(record_id, version, kind, content_sha256, body) VALUES(?, ?, ?, ?, ?)",
+                (event.record_id, event.version, event.kind, event.content_sha256, event.body),
+            )
+        self._db.execute(
+            "INSERT INTO outbox(record_id, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?)",
+            (event.record_id, event.kind, event.event_id, now.isoformat(timespec="milliseconds"), event.body),
+        )
+
+    def _take(self, statement: str, seqs: Iterable[int]) -> list[int]:
+        return [size for seq in seqs for (size,) in self._db.execute(statement, (seq,)).fetchall()]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing. Raises Refused (OUTBOX_FULL) where the disk is full: nothing of the chunk was accepted."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise Refused(Code.OUTBOX_FULL, detail="the disk is full") from None
+            raise

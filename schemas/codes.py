@@ -1,0 +1,328 @@
+"""Every stable code: what was found, what was expected, what to do. Codes never change their meaning.
+
+PD-1xx refused at the force's door; PD-2xx dead letters; PD-3xx quality flags; PD-4xx the hub's own set-up and running;
+PD-5xx the agency's side.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """A stable code. The number is what programs match on; the name is for people."""
+
+    # at the force's door
+    EMPTY_FILE = "PD-101"
+    WRONG_HEADER = "PD-102"
+    WRONG_ENCODING = "PD-103"
+    LINE_TOO_LONG = "PD-104"
+    ROW_MALFORMED = "PD-105"
+    DOOR_MARKING = "PD-106"
+    DOOR_TOO_LARGE = "PD-107"
+    WRONG_FORCE_IN_FILE = "PD-108"
+    DOOR_FUTURE = "PD-109"
+    NOT_A_SUBMISSION = "PD-110"
+    OUTBOX_FULL = "PD-111"
+    NO_MARKING = "PD-112"
+    NO_SUCH_FILE = "PD-113"
+    OUTBOX_IN_USE = "PD-114"
+    # dead letters
+    EMPTY_MESSAGE = "PD-201"
+    NOT_FRAMED = "PD-202"
+    UNKNOWN_SCHEMA = "PD-203"
+    TRUNCATED = "PD-204"
+    TRAILING_BYTES = "PD-205"
+    NOT_A_KIND = "PD-206"
+    WRONG_FORCE = "PD-207"
+    MARKING_TOO_HIGH = "PD-208"
+    MARKING_MISSING = "PD-209"
+    IDENTITY_MISSING = "PD-210"
+    TIME_IN_FUTURE = "PD-211"
+    UNKNOWN_SYSTEM = "PD-212"
+    TOO_LARGE = "PD-213"
+    NOT_THIS_SCHEMA = "PD-214"
+    UNEXPECTED = "PD-215"
+    # quality flags
+    CODE_UNMAPPED = "PD-301"
+    TIME_UNREADABLE = "PD-302"
+    LOCATION_MISSING = "PD-303"
+    LOCATION_OUTSIDE_UK = "PD-304"
+    AREA_UNKNOWN = "PD-305"
+    GRADING_CONTRADICTORY = "PD-306"
+    GRADING_MISSING = "PD-307"
+    TIME_MISSING = "PD-308"
+    OFFENCE_MISSING = "PD-309"
+    PERSON_UNLINKED = "PD-310"
+    MARKING_DEFAULTED = "PD-311"
+    DATES_OUT_OF_ORDER = "PD-312"
+    # the hub
+    NO_BROKER = "PD-401"
+    BROKER_CRASHED = "PD-402"
+    ARTIFACT_BROKEN = "PD-403"
+    NOT_PROVISIONED = "PD-404"
+    LANES_CHANGED = "PD-405"
+    SLOT_TAKEN = "PD-406"
+    UNKNOWN_OUTCOME = "PD-407"
+    FENCED = "PD-408"
+    NO_RULES = "PD-409"
+    RULES_BROKEN = "PD-410"
+    CONTROL_STALE = "PD-411"
+    BATCH_LOST = "PD-412"
+    LANE_NOT_RESTORED = "PD-413"
+    REGISTRY_AWAY = "PD-414"
+    BROKER_AWAY = "PD-415"
+    BAD_SETTING = "PD-416"
+    AGREEMENT_INVALID = "PD-417"
+    PROJECTION_FAILED = "PD-418"
+    DECISION_FAULT = "PD-419"
+    NO_SECRET = "PD-420"  # noqa: S105  # a code, not a secret
+    NOT_AUTHORISED = "PD-421"
+    SCHEMA_REFUSED = "PD-422"
+    UNREADABLE_STANDARD = "PD-423"
+    # the agency
+    DELIVERY_UNREADABLE = "PD-501"
+    SEQUENCE_GAP = "PD-502"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code says to a person."""
+
+    title: str
+    expected: str
+    mend: str
+
+
+_MEANINGS: dict[Code, Meaning] = {
+    Code.EMPTY_FILE: Meaning(
+        "the file has no rows", "a header and at least one row", "check that the export has finished, then publish it again"
+    ),
+    Code.WRONG_HEADER: Meaning(
+        "the header is not that of this adapter",
+        "the column names that the adapter's help lists",
+        "choose the right --adapter, or export the file again",
+    ),
+    Code.WRONG_ENCODING: Meaning("a line is not UTF-8", "UTF-8 text", "convert the file to UTF-8 and publish it again"),
+    Code.LINE_TOO_LONG: Meaning(
+        "a line is longer than 1 MiB", "one record a line, at most 1 MiB", "look for a quote that is never closed"
+    ),
+    Code.ROW_MALFORMED: Meaning(
+        "a row does not have the columns of the header, or a column of the wrong form",
+        "as many columns as the header, each in its form",
+        "mend the row at the file and line given",
+    ),
+    Code.DOOR_MARKING: Meaning(
+        "the marking is above OFFICIAL-SENSITIVE",
+        "OFFICIAL or OFFICIAL-SENSITIVE",
+        "send it by a system that may carry that tier; it has not left the force",
+    ),
+    Code.DOOR_TOO_LARGE: Meaning(
+        "the submission is larger than the hub takes",
+        "at most 1 MiB when encoded",
+        "shorten the free text, or split the record",
+    ),
+    Code.WRONG_FORCE_IN_FILE: Meaning(
+        "the row names another force", "rows of the force that publishes", "publish it as the force that it names"
+    ),
+    Code.DOOR_FUTURE: Meaning(
+        "a time lies more than 5 minutes in the future", "times up to now", "check the clock and the offset of the force system"
+    ),
+    Code.NOT_A_SUBMISSION: Meaning(
+        "the record does not fit the submission schema",
+        "the fields and types of the submission schema of its kind",
+        "mend the field at the path given",
+    ),
+    Code.OUTBOX_FULL: Meaning(
+        "the outbox holds as many events as it may",
+        "a hub that can be reached, or a larger outbox",
+        "wait until the hub is back, or raise --outbox-limit",
+    ),
+    Code.NO_MARKING: Meaning(
+        "the record has no marking",
+        "a GSC marking, or a dialect that declares a default (never for intelligence)",
+        "set the marking",
+    ),
+    Code.NO_SUCH_FILE: Meaning(
+        "the file or folder is not there, or can't be read",
+        "a readable file or a folder with files of this adapter",
+        "check the path",
+    ),
+    Code.OUTBOX_IN_USE: Meaning(
+        "another process has this outbox open",
+        "one process for each outbox",
+        "let the other process end, or publish with another --outbox",
+    ),
+    Code.EMPTY_MESSAGE: Meaning(
+        "the message has no value", "an Avro message in Confluent framing", "publish with the submission schema"
+    ),
+    Code.NOT_FRAMED: Meaning(
+        "the message is not Avro in Confluent framing",
+        "magic byte 0, a schema id of 4 bytes, an Avro body",
+        "use a serialiser that speaks to the registry",
+    ),
+    Code.UNKNOWN_SCHEMA: Meaning(
+        "the registry does not know the schema id",
+        "an id that the hub's registry gave",
+        "look the schema up in the hub's registry, and publish with its id",
+    ),
+    Code.TRUNCATED: Meaning(
+        "the Avro body ends too early or is broken",
+        "a whole Avro body of the schema named",
+        "check the serialiser, then publish again",
+    ),
+    Code.TRAILING_BYTES: Meaning(
+        "there are bytes after the Avro body", "nothing after the body", "check the serialiser, then publish again"
+    ),
+    Code.NOT_A_KIND: Meaning(
+        "the schema is not that of a submission", "a submission schema of a known kind", "use one of the submission schemas"
+    ),
+    Code.WRONG_FORCE: Meaning(
+        "the envelope names another force than the topic",
+        "the force that the topic belongs to",
+        "set envelope.force to your force's id",
+    ),
+    Code.MARKING_TOO_HIGH: Meaning(
+        "the marking is above OFFICIAL-SENSITIVE",
+        "OFFICIAL or OFFICIAL-SENSITIVE",
+        "send it by a system that may carry that tier, and report the spill",
+    ),
+    Code.MARKING_MISSING: Meaning(
+        "the record has no marking and its dialect has no default",
+        "a GSC marking; always for intelligence",
+        "set the marking and publish again",
+    ),
+    Code.IDENTITY_MISSING: Meaning(
+        "a part of the record's identity is missing",
+        "force, source system, source reference, version from 1",
+        "set the field and publish again",
+    ),
+    Code.TIME_IN_FUTURE: Meaning(
+        "a time lies more than 5 minutes in the future", "times up to now", "check the clock and the offset of the force system"
+    ),
+    Code.UNKNOWN_SYSTEM: Meaning(
+        "there is no dialect for this source system",
+        "a source system that the hub has a dialect for",
+        "add a dialect file, or correct envelope.source_system",
+    ),
+    Code.TOO_LARGE: Meaning(
+        "the submission is so large that its dead letter would not fit whole",
+        "at most 1 MiB",
+        "shorten the record; the dead letter has its hash and place",
+    ),
+    Code.NOT_THIS_SCHEMA: Meaning(
+        "the value does not fit its schema", "the fields and types of the schema", "mend the record and publish again"
+    ),
+    Code.UNEXPECTED: Meaning(
+        "the hub failed on this record; its operator has been alerted",
+        "nothing that you can mend",
+        "wait for word from the hub's operator",
+    ),
+    Code.CODE_UNMAPPED: Meaning(
+        "a local code has no national one", "a code that the dialect maps", "add the code to the dialect"
+    ),
+    Code.TIME_UNREADABLE: Meaning(
+        "a time can't be read", "ISO 8601 with offset, a date, YYYY-MM or YYYY", "correct the format"
+    ),
+    Code.LOCATION_MISSING: Meaning("there is no location", "a location (POLE)", "send a location where one is known"),
+    Code.LOCATION_OUTSIDE_UK: Meaning(
+        "the coordinates lie outside the United Kingdom",
+        "WGS 84 decimal degrees in the United Kingdom",
+        "check the order of latitude and longitude",
+    ),
+    Code.AREA_UNKNOWN: Meaning(
+        "the local authority can't be told from the location",
+        "an area code or name that the hub knows",
+        "send an LSOA or local authority code",
+    ),
+    Code.GRADING_CONTRADICTORY: Meaning(
+        "grading codes contradict each other", "action and sanitisation codes under C, none under P", "correct the grading"
+    ),
+    Code.GRADING_MISSING: Meaning("an intelligence report has no complete grading", "a 3x5x2 grading", "grade the report"),
+    Code.TIME_MISSING: Meaning("there is no time of occurrence", "when it occurred", "send it where it is known"),
+    Code.OFFENCE_MISSING: Meaning("a crime has no offence code", "a recorded-crime code", "send the offence code"),
+    Code.PERSON_UNLINKED: Meaning("a person has no role", "a POLE role for each person", "send the role"),
+    Code.MARKING_DEFAULTED: Meaning("the marking is the dialect's default", "a marking on each record", "send the marking"),
+    Code.DATES_OUT_OF_ORDER: Meaning("a period ends before it starts", "start before end", "correct the dates"),
+    Code.NO_BROKER: Meaning(
+        "no broker can be had",
+        "POINTDUTY_BOOTSTRAP, or the embedded broker's artifacts, or a Docker engine with the images",
+        "set POINTDUTY_BOOTSTRAP to your cluster, or let pip and Maven reach their repositories, or start a Docker engine",
+    ),
+    Code.BROKER_CRASHED: Meaning(
+        "a process of the cluster has stopped by itself", "a running process", "read its last log lines, then run: pointduty up"
+    ),
+    Code.ARTIFACT_BROKEN: Meaning(
+        "a fetched file does not have its locked hash",
+        "the SHA-256 of the lock",
+        "run again; if it repeats, the repository serves another file",
+    ),
+    Code.NOT_PROVISIONED: Meaning("topics, users or schemas are missing", "a provisioned cluster", "run: pointduty provision"),
+    Code.LANES_CHANGED: Meaning(
+        "the number of lanes differs from the one provisioned",
+        "the same number for the life of the hub",
+        "keep the number; growing a keyed topic re-homes records",
+    ),
+    Code.SLOT_TAKEN: Meaning(
+        "every slot of this stage is taken", "a free slot", "stop a process of this stage, or raise --slots"
+    ),
+    Code.UNKNOWN_OUTCOME: Meaning(
+        "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
+    ),
+    Code.FENCED: Meaning(
+        "another process has taken over", "one process for each slot and lane", "nothing: clients and position are built anew"
+    ),
+    Code.NO_RULES: Meaning(
+        "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
+    ),
+    Code.RULES_BROKEN: Meaning(
+        "a rule set can't be loaded", "parts that match their hashes and agreements that load", "publish a rule set that loads"
+    ),
+    Code.CONTROL_STALE: Meaning(
+        "the control reader is not at its end, or older than 500 ms",
+        "a fresh reading of control",
+        "nothing: the batch is decided again",
+    ),
+    Code.BATCH_LOST: Meaning(
+        "a partition of the batch was taken away", "owned partitions", "nothing: the new owner decides the batch"
+    ),
+    Code.LANE_NOT_RESTORED: Meaning(
+        "a lane's holders could not be read to their end", "a readable holders topic", "check the broker; the lane waits"
+    ),
+    Code.REGISTRY_AWAY: Meaning(
+        "the schema registry can't be reached", "a registry that answers", "check it with: pointduty status"
+    ),
+    Code.BROKER_AWAY: Meaning("the broker can't be reached", "a broker that answers", "check it with: pointduty status"),
+    Code.BAD_SETTING: Meaning("a setting is wrong", "a value of the documented form", "correct the setting"),
+    Code.AGREEMENT_INVALID: Meaning(
+        "an agreement does not load", "every clause of an agreement, bound to instances", "mend the file and key given"
+    ),
+    Code.PROJECTION_FAILED: Meaning(
+        "the record could not be sanitised for an agreement",
+        "a record that fits the field list",
+        "report it; the record was withheld",
+    ),
+    Code.DECISION_FAULT: Meaning("a rule failed on the record", "rules that never fail", "report it; the record was withheld"),
+    Code.NO_SECRET: Meaning(
+        "there is no credential file for this user", "a file under secrets/ of the home folder", "run: pointduty provision"
+    ),
+    Code.NOT_AUTHORISED: Meaning(
+        "the broker refused the login or the access",
+        "a credential and a permission for it",
+        "check with the hub's operator what you may read",
+    ),
+    Code.SCHEMA_REFUSED: Meaning(
+        "the registry refused a schema", "a schema compatible with the earlier ones", "make a compatible change, or a new field"
+    ),
+    Code.UNREADABLE_STANDARD: Meaning(
+        "a standard record can't be read", "what standardise writes", "stop and look: nothing behind it is released"
+    ),
+    Code.DELIVERY_UNREADABLE: Meaning(
+        "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"
+    ),
+    Code.SEQUENCE_GAP: Meaning("a sequence number is missing in a lane", "each number once", "report it to the hub's operator"),
+}
+
+
+def describe(code: Code) -> Meaning:
+    """What `code` says to a person."""
+    return _MEANINGS[code]

@@ -1,0 +1,1 @@
+"""The hub: standardise, decide, sanitise, disseminate; the pump; the ledger topic."""

@@ -1,0 +1,123 @@
+"""The control topic: rule sets as parts keyed by content hash, and a manifest last. Compacted; the parts stay.
+
+A disseminator switches only to a set that is complete, whose parts match their hashes, and whose number is higher.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+
+from schemas.codes import Code
+from schemas.errors import Misconfigured, NotReady
+from schemas.records import decode, encode
+from schemas.wire import frame, unframe
+from stream_processors.rule_set import Parts, hash_parts
+
+PART = "uk.pointduty.hub.RuleSetPart"
+"""Full name of a part's record."""
+
+MANIFEST = "uk.pointduty.hub.RuleSetManifest"
+"""Full name of the manifest's record."""
+
+_ASK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Published:
+    """A complete rule set as it stands on control."""
+
+    number: int
+    parts: Parts
+    feed_schema_ids: Mapping[str, int]
+
+
+@dataclass
+class ControlState:
+    """What has been read so far. Pure: messages in, the set in force out."""
+
+    contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    current: Published | None = None
+
+    def take(self, name: str | None, body: bytes) -> None:
+        """One message. Whatever is not as it should be changes nothing: the old set stays in force."""
+        if name == PART:
+            part = decode(PART, body)
+            if hashlib.sha256(part["content"]).hexdigest() == part["sha256"]:
+                self.contents[f"{part['name']}\0{part['sha256']}"] = (part["name"], part["content"])
+        elif name == MANIFEST:
+            manifest = decode(MANIFEST, body)
+            if self.current is not None and manifest["number"] <= self.current.number:
+                return
+            if not all(key in self.contents for key in manifest["parts"]):
+                return
+            parts = dict(self.contents[key] for key in manifest["parts"])
+            if hash_parts(parts) == manifest["rule_set"]:
+                self.current = Published(manifest["number"], parts, dict(manifest["feed_schema_ids"]))
+
+
+class ControlReader:
+    """Reads control to its end, when asked. `consumer` is its own: read_committed, no group."""
+
+    def __init__(self, consumer: Consumer, topic: str, schema_name: Callable[[int], str | None]) -> None:
+        self._consumer, self._schema_name = consumer, schema_name
+        self._part = TopicPartition(topic, 0)
+        self._reached = 0
+        self._state = ControlState()
+        self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+
+    def read_to_end(self) -> Published | None:
+        """The set in force now: the broker's end is asked for, and reached. Raises NotReady: nothing may be released."""
+        try:
+            low, high = self._consumer.get_watermark_offsets(self._part, timeout=_ASK_SECONDS, cached=False)
+        except KafkaException as error:
+            raise NotReady(Code.CONTROL_STALE, detail=error.args[0].name()) from None
+        self._reached = max(self._reached, low)
+        empty = 0
+        while self._reached < high:
+            messages = self._consumer.consume(500, 0.5)
+            empty = 0 if messages else empty + 1
+            if empty * 0.5 > _ASK_SECONDS:
+                raise NotReady(Code.CONTROL_STALE)
+            for message in messages:
+                if (failed := message.error()) is not None:
+                    raise NotReady(Code.CONTROL_STALE, detail=failed.name())
+                self._reached = (message.offset() or 0) + 1
+                if message.value() is not None:
+                    schema_id, body = unframe(message.value())
+                    self._state.take(self._schema_name(schema_id), body)
+        return self._state.current
+
+
+def publish_rule_set(
+    producer: Producer,
+    topic: str,
+    ids: Mapping[str, int],
+    parts: Parts,
+    feed_schema_ids: Mapping[str, int],
+    number: int,
+    now_ms: int,
+) -> None:
+    """Write the parts, wait until they stand, then the manifest: a crash before it leaves the old set in force."""
+    keys = []
+    for name, content in sorted(parts.items()):
+        sha256 = hashlib.sha256(content).hexdigest()
+        keys.append(f"{name}\0{sha256}")
+        body = encode(PART, {"sha256": sha256, "name": name, "content": content})
+        producer.produce(topic, frame(ids[PART], body), f"part/{sha256}/{name}", partition=0)
+    _stand(producer)
+    manifest = {
+        "number": number,
+        "rule_set": hash_parts(parts),
+        "parts": keys,
+        "feed_schema_ids": dict(feed_schema_ids),
+        "published_at": now_ms,
+    }
+    producer.produce(topic, frame(ids[MANIFEST], encode(MANIFEST, manifest)), "manifest", partition=0)
+    _stand(producer)
+
+
+def _stand(producer: Producer) -> None:
+    if producer.flush(30):
+        raise Misconfigured(Code.BROKER_AWAY)

@@ -1,0 +1,82 @@
+"""Write deliveries: the tail (what leaves) once for each distinct projection, the head for each recipient. Pure."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import fastavro
+
+from schemas.records import Record, encode_with
+from schemas.wire import frame
+from stream_processors.agreements import Agreement
+from stream_processors.field_paths import FieldPath
+from stream_processors.projection import Projection, Pseudonym, split_schema
+
+_GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+class FeedWriter:
+    """Writes the deliveries of one agreement."""
+
+    def __init__(self, agreement: Agreement, projection: Projection, schema: dict[str, Any], schema_id: int) -> None:
+        self._agreement, self._projection, self._schema_id = agreement, projection, schema_id
+        head, tail = split_schema(schema)
+        self._head, self._tail = fastavro.parse_schema(head), fastavro.parse_schema(tail)
+
+    def tail(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> bytes:
+        """What leaves of the record, encoded. Raises Refused where the projection doesn't fit: the caller withholds."""
+        marking = record["marking"]
+        return encode_with(
+            self._tail,
+            {
+                "record": self._projection.apply(record, dropped, pseudonym),
+                "marking": {name: marking[name] for name in ("tier", "sensitive", "handling", "descriptors")},
+                "conditions": self._conditions(None),
+                "quality": self._quality(record["quality"]),
+                "agreement": self._name(),
+            },
+        )
+
+    def withdrawal(self, now_ms: int) -> bytes:
+        """The tail of a WITHDRAW: no record, no reason, a deadline."""
+        grain = timedelta(hours=self._agreement.withdraw_within_hours)
+        deadline = datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + grain
+        nothing = {"record": None, "marking": None, "quality": None, "agreement": self._name()}
+        return encode_with(self._tail, nothing | {"conditions": self._conditions(deadline.isoformat())})
+
+    def delivery(self, head: Record, tail: bytes) -> bytes:
+        """The framed message: Avro writes fields one after the other, so head and tail side by side are the delivery."""
+        return frame(self._schema_id, encode_with(self._head, head) + tail)
+
+    def coarse(self, at_ms: int) -> int:
+        """A time no finer than the agreement allows, UTC milliseconds."""
+        grain_ms = _GRAINS[self._agreement.time_grain] * 1000
+        return at_ms - at_ms % grain_ms
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """Whether the tail differs from recipient to recipient."""
+        return self._projection.has_pseudonyms
+
+    def _conditions(self, deadline: str | None) -> Record:
+        terms = self._agreement
+        return {
+            "handling": terms.handling,
+            "onward_sharing": terms.onward_sharing,
+            "retention_days": terms.retention_days,
+            "deadline": deadline,
+        }
+
+    def _name(self) -> Record:
+        return {"id": self._agreement.id, "version": self._agreement.version, "purpose": self._agreement.purpose}
+
+    def _quality(self, quality: Record) -> Record:
+        """Flags for kept fields only, and a score made of these alone: another field's flag would tell of its content."""
+        flags = [f for f in quality["flags"] if _bare(f["field"]) in self._projection.kept]
+        shown = [f"{flag['code']} {flag['field']}" for flag in flags]
+        return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": quality["reliability"]}
+
+
+def _bare(path: str) -> str:
+    """The path without indices."""
+    return ".".join(part.split("[")[0] for part in path.split("."))

@@ -1,0 +1,94 @@
+"""Paths of fields in field lists and prohibitions: `crime.offence`, `persons[VICTIM].surname`, `locations[*].postcode`.
+
+A selector in brackets chooses items of a list: persons by role, locations by role, objects by type code; `*` is all.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.kinds import KINDS
+from schemas.records import Record, load_schema
+
+_PATH = re.compile(r"^(persons|locations|objects)\[([A-Z_*,]+)\]\.([a-z_]+)$|^([a-z_]+(?:\.[a-z_]+)+|markers)$")
+
+_ITEMS = {"persons": "Person", "locations": "Location", "objects": "Object"}
+
+
+@dataclass(frozen=True)
+class FieldPath:
+    """A path. `list_name` is empty for a field that is not in a list; `chosen` None is every item."""
+
+    list_name: str
+    chosen: frozenset[str] | None
+    names: tuple[str, ...]
+
+    def selects(self, item: Record) -> bool:
+        """Whether this path speaks of the item."""
+        return self.chosen is None or not self.chosen.isdisjoint(selectors(self.list_name, item))
+
+
+def selectors(list_name: str, item: Record) -> list[str]:
+    """What an item of a list can be chosen by."""
+    if list_name == "persons":
+        return list(item["roles"])
+    return [item["role"]] if list_name == "locations" else [item["type"]["code"]]
+
+
+def parse_path(text: str) -> FieldPath:
+    """Raises ValueError where the text is no path."""
+    match = _PATH.match(text)
+    if match is None:
+        raise ValueError("expected a path such as crime.offence or persons[VICTIM].surname")
+    list_name, chosen, item_field, plain = match.groups()
+    if plain:
+        return FieldPath("", None, tuple(plain.split(".")))
+    return FieldPath(list_name, None if chosen == "*" else frozenset(chosen.split(",")), (item_field,))
+
+
+def standard_type(path: FieldPath) -> str:
+    """The type of the field: string, int, long, double, boolean, time, strings or code. Raises ValueError for no field."""
+    if path.list_name:
+        return _type_of(_field(load_schema(f"uk.pointduty.standard.{_ITEMS[path.list_name]}"), path.names[0]))
+    detail_owner = {kind.detail: kind.standard for kind in KINDS.values()}.get(path.names[0], "uk.pointduty.standard.Crime")
+    schema: Any = load_schema(detail_owner)
+    for name in path.names[:-1]:
+        schema = _bare(_field(schema, name))
+        if not isinstance(schema, dict) or schema.get("type") != "record":
+            raise ValueError("expected a path to a single field")
+    return _type_of(_field(schema, path.names[-1]))
+
+
+def _field(schema: Any, name: str) -> Any:
+    for field in schema["fields"]:
+        if field["name"] == name:
+            return field["type"]
+    raise ValueError("there is no such field in the standard record")
+
+
+def _bare(avro: Any) -> Any:
+    """The type without null; a named type that was inlined earlier is looked up."""
+    if isinstance(avro, list):
+        avro = next(branch for branch in avro if branch != "null")
+    if isinstance(avro, str) and "." in avro:
+        return load_schema(avro)
+    return avro
+
+
+def _type_of(avro: Any) -> str:
+    bare = _bare(avro)
+    if isinstance(bare, str):
+        return bare
+    if bare.get("logicalType") == "timestamp-millis":
+        return "time"
+    if bare["type"] == "enum":
+        return "string"
+    if bare["type"] == "array":
+        items = _bare(bare["items"])
+        if items == "string" or (isinstance(items, dict) and items["type"] == "enum"):
+            return "strings"
+    if bare["type"] == "record" and bare["name"] == "uk.pointduty.standard.Code":
+        return "code"
+    if isinstance(bare["type"], str) and bare["type"] in ("string", "int", "long", "double", "boolean"):
+        return str(bare["type"])
+    raise ValueError("expected a path to a single field, not to a record or a list of records")

@@ -1,0 +1,111 @@
+"""Restore lanes from the holders topic before their first event is decided.
+
+Order matters. The pump has already fetched the lanes' committed offsets, stable ones: nothing of a predecessor is pending.
+Then the end of the holders partition is taken *read uncommitted*, and the topic is read *committed* up to there: whatever the
+predecessor released is in. An open transaction of a dead predecessor below that end is waited for; the broker ends it.
+"""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from schemas.codes import Code
+from schemas.errors import LostPosition, NotReady
+from schemas.records import decode
+from schemas.wire import unframe
+from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+
+_WAIT_SECONDS = 60.0
+"""How long a restore may stand still before the lane is given back: above the transaction time-out of 10 s."""
+
+_CHUNK = 5000
+
+
+class _Found(NamedTuple):
+    """One chunk of the topic: bodies by record id, sequences by feed."""
+
+    bodies: dict[str, bytes]
+    counters: dict[str, int]
+
+
+class LaneRestore:
+    """Reads lanes into the store. `consumer` is its own: read_committed, no group offsets, partition EOF enabled."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        admin: AdminClient,
+        topic: str,
+        schema_name: Callable[[int], str | None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._consumer, self._admin, self._topic = consumer, admin, topic
+        self._schema_name, self._clock = schema_name, clock
+
+    def restore(self, store: LaneStore, lane: int) -> int:
+        """Bring the lane's store up to the topic. Gives the number of records read. Raises NotReady, LostPosition."""
+        start = store.open(lane, self._clock())
+        end = self._end(lane)
+        if start > end:  # the topic is younger than the store
+            store.close(lane)
+            raise LostPosition(Code.LANE_NOT_RESTORED)
+        self._consumer.assign([TopicPartition(self._topic, lane, start)])
+        read, reached = 0, start
+        deadline = self._clock() + _WAIT_SECONDS
+        while reached < end:
+            count, reached = self._read(store, lane, reached)
+            read += count
+            if count:
+                deadline = self._clock() + _WAIT_SECONDS
+            elif self._clock() > deadline:
+                raise NotReady(Code.LANE_NOT_RESTORED)
+        self._consumer.unassign()
+        store.write_bodies(lane, [], {}, reached, self._clock())
+        return read
+
+    def _end(self, lane: int) -> int:
+        """The end of the partition, read uncommitted."""
+        part = TopicPartition(self._topic, lane)
+        try:
+            latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client leaves it untyped
+            found = self._admin.list_offsets({part: latest}, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+            return int(found[part].result(timeout=30).offset)
+        except KafkaException as error:
+            raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
+
+    def _read(self, store: LaneStore, lane: int, reached: int) -> tuple[int, int]:
+        """One chunk into the store: messages read, and how far."""
+        found, count = _Found({}, {}), 0
+        for message in self._consumer.consume(_CHUNK, 0.2):
+            error = message.error()
+            if error is not None:
+                if error.code() == KafkaError._PARTITION_EOF:
+                    # The end that a committed reader may see: behind it there are only markers.
+                    reached = max(reached, message.offset() or 0)
+                    continue
+                raise NotReady(Code.BROKER_AWAY, detail=error.name())
+            count, reached = count + 1, (message.offset() or 0) + 1
+            self._take(message, store, lane, found)
+        if count:
+            store.write_bodies(lane, found.bodies.items(), found.counters, reached, self._clock())
+        return count, reached
+
+    def _take(self, message: Message, store: LaneStore, lane: int, found: _Found) -> None:
+        key, value = message.key(), message.value()
+        if value is None:
+            record_id = bytes(key or b"").decode().removeprefix("record/")
+            found.bodies.pop(record_id, None)
+            store.delete(lane, record_id)
+            return
+        schema_id, body = unframe(value)
+        name = self._schema_name(schema_id)
+        if name == HOLDERS:
+            found.bodies[decode(HOLDERS, body)["record_id"]] = body
+        elif name == LANE_COUNTER:
+            counter = decode(LANE_COUNTER, body)
+            found.counters[counter["feed"]] = counter["sequence"]
+        else:
+            raise NotReady(Code.LANE_NOT_RESTORED)

@@ -1,0 +1,113 @@
+"""The lane store: each disseminator's local copy of its lanes of `holders`, in SQLite, one file per lane.
+
+It is never the truth: the topic is. It is written only after the release transaction has committed, data and offset in one
+SQLite transaction, so a crash at any line leaves a store that is behind and says where; the restore reads on from there.
+Its loss costs a restore; a wrong one is found by the topic id and by its age, and wiped.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from schemas.records import Record, decode, encode
+
+HOLDERS = "uk.pointduty.hub.Holders"
+"""Full name of the record of who holds what."""
+
+LANE_COUNTER = "uk.pointduty.hub.LaneCounter"
+"""Full name of the last sequence of a feed in a lane."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class LaneStore:
+    """Local copies of the lanes that this process owns. `topic_id` is the holders topic's own id on this cluster."""
+
+    def __init__(self, folder: Path, topic_id: str, keep_seconds: float) -> None:
+        self._folder, self._topic_id, self._keep_seconds = folder, topic_id, keep_seconds
+        self._lanes: dict[int, sqlite3.Connection] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def open(self, lane: int, now: float) -> int:
+        """Open a lane's store; gives the holders offset from which to read on (0: from the start).
+
+        A store of another topic, or one so old that tombstones may have gone since, is wiped first.
+        """
+        path = self._folder / f"lane-{lane}.sqlite"
+        database = _open(path)
+        state = dict(database.execute("SELECT name, value FROM state"))
+        fresh = now - float(state.get("written_at", "0")) < self._keep_seconds
+        if state.get("topic_id") != self._topic_id or not fresh:
+            database.close()
+            _wipe(path)
+            database, state = _open(path), {}
+        self._lanes[lane] = database
+        return int(state.get("offset", "0"))
+
+    def close(self, lane: int) -> None:
+        """Close a lane's store; the file stays for the next time."""
+        database = self._lanes.pop(lane, None)
+        if database is not None:
+            database.close()
+
+    def holders(self, lane: int, record_id: str) -> Record | None:
+        """The holders record, or None."""
+        row = self._lanes[lane].execute("SELECT body FROM holders WHERE record_id = ?", (record_id,)).fetchone()
+        return decode(HOLDERS, row[0]) if row else None
+
+    def sequence(self, lane: int, feed: str) -> int:
+        """The last sequence sent in this feed and lane; 0 before the first."""
+        row = self._lanes[lane].execute("SELECT sequence FROM counters WHERE feed = ?", (feed,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def write(self, lane: int, holders: Iterable[Record], sequences: Mapping[str, int], offset: int | None, now: float) -> None:
+        """What has been committed, with the offset behind it (None: not known; the restore will read it again)."""
+        bodies = [(record["record_id"], encode(HOLDERS, record)) for record in holders]
+        self.write_bodies(lane, bodies, sequences, offset, now)
+
+    def write_bodies(
+        self, lane: int, bodies: Iterable[tuple[str, bytes]], sequences: Mapping[str, int], offset: int | None, now: float
+    ) -> None:
+        """As `write`, from encoded records."""
+        database = self._lanes[lane]
+        with database:
+            database.execute("BEGIN")
+            database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
+            database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
+            state = [("topic_id", self._topic_id), ("written_at", str(now))]
+            if offset is not None:
+                state.append(("offset", str(offset)))
+            database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
+
+    def delete(self, lane: int, record_id: str) -> None:
+        """A tombstone was read."""
+        self._lanes[lane].execute("DELETE FROM holders WHERE record_id = ?", (record_id,))
+
+    def count(self, lane: int) -> int:
+        """Records known in a lane."""
+        return int(self._lanes[lane].execute("SELECT count(*) FROM holders").fetchone()[0])
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    # No fsync: after a crash of the machine the file may be broken or old; SQLite says so when it opens, and the topic
+    # has everything. After a crash of the process alone the operating system still has every write.
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = OFF")
+        database.executescript(_TABLES)
+    except sqlite3.DatabaseError:
+        database.close()
+        _wipe(path)
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.executescript(_TABLES)
+    return database
+
+
+def _wipe(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

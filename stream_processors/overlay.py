@@ -1,0 +1,44 @@
+"""What a batch has changed of its lanes and not yet committed: two versions of one record in a batch see each other."""
+
+from typing import Protocol
+
+from schemas.records import Record
+
+
+class LaneReader(Protocol):
+    """What is committed of the lanes."""
+
+    def holders(self, lane: int, record_id: str) -> Record | None:
+        """The holders record, or None."""
+
+    def sequence(self, lane: int, feed: str) -> int:
+        """The last sequence sent in this feed and lane; 0 before the first."""
+
+
+class Overlay:
+    """Reads through to the lanes; keeps changes until `drop` or until the caller has committed them."""
+
+    def __init__(self, lanes: LaneReader) -> None:
+        self._lanes = lanes
+        self.changed_holders: dict[tuple[int, str], Record] = {}
+        self.changed_sequences: dict[tuple[int, str], int] = {}
+
+    def holders(self, lane: int, record_id: str) -> Record | None:
+        """The record's holders as this batch sees them."""
+        found = self.changed_holders.get((lane, record_id))
+        return found if found is not None else self._lanes.holders(lane, record_id)
+
+    def put_holders(self, lane: int, holders: Record) -> None:
+        """Change the record's holders."""
+        self.changed_holders[(lane, holders["record_id"])] = holders
+
+    def next_sequence(self, lane: int, feed: str) -> int:
+        """Take the next number of this feed and lane."""
+        last = self.changed_sequences.get((lane, feed))
+        number = (self._lanes.sequence(lane, feed) if last is None else last) + 1
+        self.changed_sequences[(lane, feed)] = number
+        return number
+
+    def drop(self) -> None:
+        """Forget the changes: their transaction was aborted, or they stand in the lanes now."""
+        self.changed_holders, self.changed_sequences = {}, {}

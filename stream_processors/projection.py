@@ -1,0 +1,175 @@
+"""Projections: a field list compiled to the feed's schema and to a function from a standard record to what leaves. Pure.
+
+What is not listed is dropped; a dropped list item leaves no placeholder; every field is nullable with default null.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.records import Record, load_schema, schema_text
+from stream_processors.agreements import Agreement
+from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.obligations import STRICTNESS, Treatment, treat
+
+Pseudonym = Callable[[str, str], str]
+"""From field name and value to a pseudonym, under the key of one bound agreement."""
+
+_DROP = STRICTNESS.index("drop")
+_LISTS = ("persons", "objects", "locations")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of a field list."""
+
+    path: FieldPath
+    treatment: Treatment | None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One agreement's field list, ready to use."""
+
+    rules: tuple[Rule, ...]
+    has_pseudonyms: bool
+    kept: frozenset[str] = field(default_factory=frozenset)
+    """Paths without selectors and indices of the fields that leave as they are: only their quality flags may leave."""
+
+    def apply(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> Record:
+        """What leaves. `dropped` are the paths that prohibitions take away from this record, over any agreement."""
+        lost = tuple(dropped)
+        result: Record = {}
+        for rule in self.rules:
+            if not rule.path.list_name and rule.treatment and not _is_lost(rule.path.names, lost):
+                _set_plain(result, record, rule.path.names, rule.treatment, pseudonym)
+        for name in _LISTS:
+            rules = [rule for rule in self.rules if rule.path.list_name == name]
+            taken = [path for path in lost if path.list_name == name]
+            items = [_item(item, rules, taken, pseudonym) for item in record[name]] if rules else []
+            result[name] = [item for item in items if item]
+        return result
+
+
+def compile_projection(agreement: Agreement) -> Projection:
+    """Raises ValueError(path: why) for a line that doesn't fit the standard record."""
+    rules = []
+    for text, obligation in agreement.fields.items():
+        try:
+            path = parse_path(text)
+            rules.append(Rule(path, treat(path.names[-1], standard_type(path), obligation)))
+        except ValueError as error:
+            raise ValueError(f"fields.{text}: {error}") from None
+    plain = [rule for rule in rules if rule.treatment is not None and rule.treatment.strictness == 0]
+    kept = frozenset(".".join((*([rule.path.list_name] if rule.path.list_name else []), *rule.path.names)) for rule in plain)
+    secret = any(rule.treatment is not None and rule.treatment.leaf is None for rule in rules)
+    return Projection(tuple(rules), secret, kept)
+
+
+def _is_lost(names: tuple[str, ...], lost: tuple[FieldPath, ...]) -> bool:
+    return any(not path.list_name and path.names == names for path in lost)
+
+
+def _set_plain(result: Record, record: Record, names: tuple[str, ...], treatment: Treatment, pseudonym: Pseudonym) -> None:
+    value: Any = record
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            return
+    target = result
+    for name in names[:-1]:
+        target = target.setdefault(name, {})
+    target[treatment.name] = _treated(treatment, names[-1], value, pseudonym)
+
+
+def _treated(treatment: Treatment, name: str, value: Any, pseudonym: Pseudonym) -> Any:
+    return pseudonym(name, value) if treatment.leaf is None else treatment.leaf(value)
+
+
+def _item(item: Record, rules: list[Rule], lost: list[FieldPath], pseudonym: Pseudonym) -> Record:
+    """One person, object or location: per field the strictest of the rules that speak of it; prohibitions over all."""
+    gone = {path.names[0] for path in lost if path.selects(item)}
+    chosen: dict[str, Treatment | None] = {}
+    for rule in rules:
+        name = rule.path.names[0]
+        if name in gone or not rule.path.selects(item):
+            continue
+        if name not in chosen or _strictness(rule.treatment) > _strictness(chosen[name]):
+            chosen[name] = rule.treatment
+    return {
+        treatment.name: _treated(treatment, name, item[name], pseudonym)
+        for name, treatment in chosen.items()
+        if treatment is not None and item[name] not in (None, [])
+    }
+
+
+def _strictness(treatment: Treatment | None) -> int:
+    return _DROP if treatment is None else treatment.strictness
+
+
+# -- the feed's schema ------------------------------------------------------------------------------------------------
+
+
+def feed_namespace(agreement_id: str) -> str:
+    """Avro namespace of a feed's own records: one for each agreement."""
+    return f"uk.pointduty.feed.{agreement_id.replace('-', '_')}"
+
+
+def delivery_schema(agreement: Agreement, projection: Projection) -> dict[str, Any]:
+    """The feed's one schema: the envelope, then what the agreement lets leave."""
+    space = feed_namespace(agreement.id)
+    head = [
+        {"name": "delivery_id", "type": "string", "doc": "keyed id of this delivery: a repeat has the same"},
+        {"name": "lane", "type": "int", "doc": "lane of the hub; sequences count per feed and lane"},
+        {"name": "sequence", "type": "long", "doc": "gapless per feed and lane; a HEARTBEAT repeats the last"},
+        {"name": "revision", "type": "int", "doc": "counts what you were sent of this record"},
+        {"name": "action", "type": "string", "doc": "SHARE, UPDATE, WITHDRAW, VOID, TEST or HEARTBEAT"},
+    ]
+    record = {"type": "record", "name": "Record", "namespace": space, "fields": _record_fields(space, projection.rules)}
+    tail = [
+        {"name": "record", "type": ["null", record], "default": None, "doc": "the whole record as you may have it"},
+        *({"name": name, "type": ["null", _part(name)], "default": None} for name in ("marking", "conditions", "quality")),
+        {"name": "agreement", "type": _part("agreement"), "doc": "the agreement it is made under"},
+    ]
+    return {"type": "record", "name": "Delivery", "namespace": space, "doc": agreement.purpose, "fields": head + tail}
+
+
+def split_schema(delivery: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Head and tail of a delivery as schemas of their own: Avro writes a record's fields one after the other, so the
+    bytes of head and tail side by side are the bytes of the delivery. The tail is the same for many recipients."""
+    fields = delivery["fields"]
+    head = {"type": "record", "name": "Head", "namespace": delivery["namespace"], "fields": fields[:5]}
+    tail = {"type": "record", "name": "Tail", "namespace": delivery["namespace"], "fields": fields[5:]}
+    return head, tail
+
+
+def _part(name: str) -> Any:
+    load_schema(f"uk.pointduty.feed.{name.capitalize()}")
+    return json.loads(schema_text(f"uk.pointduty.feed.{name.capitalize()}"))
+
+
+def _record_fields(space: str, rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    tree: dict[str, Any] = {}
+    for rule in rules:
+        if rule.treatment is None:
+            continue
+        where = (rule.path.list_name,) if rule.path.list_name else rule.path.names[:-1]
+        node = tree
+        for name in where:
+            node = node.setdefault(name, {})
+        node[rule.treatment.name] = rule.treatment
+    return [_tree_field(space, name, node) for name, node in sorted(tree.items())]
+
+
+def _tree_field(space: str, name: str, node: Any) -> dict[str, Any]:
+    if isinstance(node, Treatment):
+        return {"name": name, "type": ["null", node.avro], "default": None}
+    record = {
+        "type": "record",
+        "name": "".join(part.capitalize() for part in name.split("_")),
+        "namespace": f"{space}.parts",
+        "fields": [_tree_field(f"{space}.{name}", child, leaf) for child, leaf in sorted(node.items())],
+    }
+    avro = {"type": "array", "items": record} if name in _LISTS else record
+    return {"name": name, "type": ["null", avro], "default": None}

@@ -1,0 +1,190 @@
+"""The pump: consume, decide (a stage's core), begin, send offsets, produce, commit. Batch by batch, exactly once.
+
+Each rule here has been paid for with a failure (DESIGN section 2); `tests/integration/test_pump.py` has a test for each.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+
+from schemas.codes import Code
+from schemas.errors import LostPosition, NotReady, PointDutyError
+from stream_processors.batches import BatchTaken, Collector, Limits
+from stream_processors.messages import Batch, Partition, Step
+from stream_processors.metrics import PumpMetrics
+from stream_processors.transaction import Aborted, Transactions
+
+log = structlog.get_logger()
+
+_ASK_SECONDS = 30.0
+"""How long to wait for committed offsets: above the transaction time-out, after which a pending one is decided."""
+
+
+_STUCK_SECONDS = 60.0
+"""A pump that has not turned for so long is not well: longer than any one call to the broker may take."""
+
+
+class BatchDropped(Exception):
+    """What was decided may not be released (rules changed, a lane was taken): abort, and decide the batch again."""
+
+
+class Stage(Protocol):
+    """What a pump needs of a stage. All calls come from the pump's one thread."""
+
+    def ready(self) -> bool:
+        """Whether a batch may be decided now. While False, input waits and the pump stays in its group."""
+
+    def process(self, batch: Batch) -> Sequence[Step]:
+        """The transactions of this batch, in order. Writes nothing anywhere. Raises NotReady: the batch waits."""
+
+    def check(self, step: Step) -> None:
+        """Called just before a step begins. Raises BatchDropped or NotReady: nothing more of the batch is written."""
+
+    def committed(self) -> None:
+        """The last step has committed: local state may be written now."""
+
+    def dropped(self) -> None:
+        """The batch was aborted: forget what it changed."""
+
+    def assigned(self, partitions: Sequence[Partition]) -> None:
+        """Partitions were given: restore their state before their first message."""
+
+    def revoked(self, partitions: Sequence[Partition]) -> None:
+        """Partitions were taken away."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """How to build what a pump throws away when it doesn't know an outcome. The transactional id stays the same."""
+
+    consumer: Callable[[], Consumer]
+    producer: Callable[[], Producer]
+
+
+class Pump:
+    """One consumer, one transactional producer, one stage. `run` returns when `stop` says so."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        clients: Clients,
+        subscribe: Sequence[str],
+        limits: Limits,
+        metrics: PumpMetrics,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._stage, self._clients, self._subscribe = stage, clients, list(subscribe)
+        self._limits, self._metrics, self._clock, self._wait = limits, metrics, clock, wait
+        self._turned_at = clock()
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Pump until `stop`. Unknown outcomes rebuild everything; Misconfigured goes up to the operator."""
+        pause_s = 0.05
+        while not stop():
+            try:
+                self._session(stop)
+                pause_s = 0.05
+            except (LostPosition, NotReady) as error:
+                self._metrics.rebuilds.labels(code=str(error.code)).inc()
+                log.warning("rebuilding clients and position", code=str(error.code), detail=error.detail)
+                self._wait(pause_s)
+                pause_s = min(pause_s * 2, 2.0)
+
+    def health(self) -> dict[str, object]:
+        """For /health: whether the pump turns. May be called by another thread."""
+        since = self._clock() - self._turned_at
+        return {"ok": since < _STUCK_SECONDS, "seconds_since_turn": round(since, 1)}
+
+    def _session(self, stop: Callable[[], bool]) -> None:
+        """One life of consumer and producer."""
+        transactions = Transactions(self._clients.producer(), self._metrics, self._clock)
+        transactions.start()  # aborts whatever a dead predecessor of this slot left open
+        consumer = self._clients.consumer()
+        collector = Collector(consumer, self._limits, self._clock)
+        try:
+            consumer.subscribe(
+                self._subscribe,
+                on_assign=lambda _, given: self._give(consumer, given),
+                on_revoke=lambda _, taken: self._take(consumer, collector, taken),
+                on_lost=lambda _, taken: self._take(consumer, collector, taken),
+            )
+            while not stop():
+                self._turn(collector, transactions)
+        except KafkaException as error:
+            raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
+        finally:
+            # The producer goes first: a consumer that leaves the group hands its lanes on, and by then nothing of this
+            # life may still be in flight.
+            transactions.close()
+            collector.close()
+            consumer.close()
+
+    def _turn(self, collector: Collector, transactions: Transactions) -> None:
+        self._turned_at = self._clock()
+        if not self._stage.ready():
+            collector.idle()
+            return
+        try:
+            batch = collector.collect()
+        except BatchTaken:
+            self._drop("revoked")
+            return
+        if batch is None:
+            return
+        # Taken once, right after the consume that made the batch, and used for every step of it. Taken afresh later it
+        # belongs to another generation, and a worker that has lost the partition would commit as if it had not.
+        metadata = collector.group_metadata()
+        started = self._clock()
+        try:
+            steps = self._stage.process(batch)
+            for step in steps:
+                self._stage.check(step)
+                self._commit(step, batch, metadata, transactions)
+        except (Aborted, BatchDropped, NotReady) as reason:
+            self._drop(type(reason).__name__ if not isinstance(reason, PointDutyError) else str(reason.code))
+            collector.rewind(batch)
+            return
+        self._stage.committed()
+        collector.took(len(batch.messages), self._clock() - started)
+        self._metrics.observe(batch, steps)
+
+    def _commit(self, step: Step, batch: Batch, metadata: Any, transactions: Transactions) -> None:
+        """Offsets first: a worker that was paused and has lost its lanes is refused before it writes a byte."""
+        offsets = batch.behind if step.advance else batch.first
+        positions = [TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()]
+        transactions.run(step, positions, metadata)
+
+    def _drop(self, reason: str) -> None:
+        self._metrics.dropped.labels(reason=reason).inc()
+        self._stage.dropped()
+
+    def _give(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
+        # Committed offsets first, stable ones (a read_committed consumer waits for pending ones), then the stage's state:
+        # the other way round, what a predecessor committed in between would be missing from the state.
+        placed = _placed(consumer, given)
+        self._stage.assigned([(part.topic, part.partition) for part in given])
+        consumer.incremental_assign(placed)
+
+    def _take(self, consumer: Consumer, collector: Collector, taken: Sequence[TopicPartition]) -> None:
+        partitions = [(part.topic, part.partition) for part in taken]
+        collector.take(partitions)
+        self._stage.revoked(partitions)
+        consumer.incremental_unassign(list(taken))
+
+
+def _placed(consumer: Consumer, given: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """The partitions with the offsets at which to start: committed, or the very beginning."""
+    if not given:
+        return []
+    found = consumer.committed([TopicPartition(part.topic, part.partition) for part in given], timeout=_ASK_SECONDS)
+    for part in found:
+        if part.error is not None:
+            raise LostPosition(Code.BROKER_AWAY, detail=part.error.name())
+        if part.offset < 0:
+            part.offset = OFFSET_BEGINNING
+    return list(found)

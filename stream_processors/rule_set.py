@@ -1,0 +1,218 @@
+"""A rule set: agreements bound to agencies, prohibitions, acceptances. Loaded whole or not at all. Pure.
+
+Its parts are files by name, as they travel on the control topic: `agreements/*.yaml`, `prohibitions/*.yaml`,
+`acceptances.csv`, `agencies.csv`. Its hash is over names and contents, so one byte more is another rule set.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from schemas import reference
+from schemas.codes import Code
+from schemas.errors import Misconfigured
+from stream_processors.agreements import Acceptance, Agreement, Prohibition
+from stream_processors.field_paths import FieldPath, parse_path
+from stream_processors.projection import Projection, compile_projection, delivery_schema
+
+Parts = Mapping[str, bytes]
+"""File name to content."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An agency that agreements can be bound to. `lads` or `forces` are its own area; neither: it has none."""
+
+    id: str
+    kind: str
+    lads: frozenset[str]
+    forces: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An agreement bound to one agency: what a decision is about."""
+
+    agreement: Agreement
+    agency: Recipient
+
+    @cached_property
+    def id(self) -> str:
+        """Agreement and agency."""
+        return f"{self.agreement.id}@{self.agency.id}"
+
+    @cached_property
+    def feed(self) -> str:
+        """Agency and feed, as in the topic name."""
+        return f"{self.agency.id}.{self.agreement.feed}"
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Everything that decides, fixed: two rule sets with the same hash decide alike."""
+
+    sha256: str
+    agreements: tuple[Agreement, ...]
+    prohibitions: tuple[Prohibition, ...]
+    bound: Mapping[str, tuple[Bound, ...]]
+    """Bound agreements by agreement id."""
+    by_feed: Mapping[str, Bound]
+    """Bound agreement by agency and feed: each feed has one agreement."""
+    accepted: Mapping[str, frozenset[str]]
+    """Forces that have accepted, by agreement id."""
+    projections: Mapping[str, Projection]
+    drops: Mapping[str, tuple[FieldPath, ...]]
+    """What a prohibition takes away, by its id."""
+    schemas: Mapping[str, dict[str, Any]]
+    """Delivery schema of the feeds of an agreement, by its id."""
+    field_lists: Mapping[str, str]
+    """Id (hash) of the field list, by agreement id."""
+
+
+def shipped_parts() -> dict[str, bytes]:
+    """The rule set that the project ships, as parts."""
+    folder = files("stream_processors") / "rules"
+    parts = {
+        f"{kind}/{item.name}": item.read_bytes()
+        for kind in ("agreements", "prohibitions")
+        for item in (folder / kind).iterdir()
+        if item.name.endswith(".yaml")
+    }
+    parts["acceptances.csv"] = (folder / "acceptances.csv").read_bytes()
+    parts["agencies.csv"] = (files("schemas") / "reference" / "agencies.csv").read_bytes()
+    return parts
+
+
+def hash_parts(parts: Parts) -> str:
+    """The rule set's hash: over names and content hashes, in order of names."""
+    digest = hashlib.sha256()
+    for name in sorted(parts):
+        digest.update(f"{name}\0{hashlib.sha256(parts[name]).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def load_rule_set(parts: Parts) -> RuleSet:
+    """Raises Misconfigured(AGREEMENT_INVALID) that names every file and key at fault, all of them at once."""
+    faults: list[str] = []
+    agreements = list(_models(parts, "agreements/", Agreement, faults))
+    prohibitions = list(_models(parts, "prohibitions/", Prohibition, faults))
+    acceptances = _acceptances(parts.get("acceptances.csv", b""), faults)
+    recipients = _recipients(parts.get("agencies.csv", b""))
+    bound = {
+        agreement.id: tuple(Bound(agreement, agency) for agency in recipients if agency.kind == agreement.partner_kind)
+        for agreement in agreements
+    }
+    accepted = {a.id: frozenset(x.force for x in acceptances if x.agreement == a.id) for a in agreements}
+    projections = _projections(agreements, faults)
+    drops = _drops(prohibitions, faults)
+    for agreement in agreements:
+        faults += _check(agreement, bool(bound[agreement.id]), bool(accepted[agreement.id]))
+    faults += _check_together(agreements, prohibitions)
+    if faults:
+        raise Misconfigured(Code.AGREEMENT_INVALID, field="; ".join(faults))
+    return RuleSet(
+        sha256=hash_parts(parts),
+        agreements=tuple(agreements),
+        prohibitions=tuple(prohibitions),
+        bound=bound,
+        by_feed={each.feed: each for bounds in bound.values() for each in bounds},
+        accepted=accepted,
+        projections=projections,
+        drops=drops,
+        schemas={a.id: delivery_schema(a, projections[a.id]) for a in agreements},
+        field_lists={a.id: _field_list_id(a) for a in agreements},
+    )
+
+
+def _models(parts: Parts, prefix: str, model: type[Model], faults: list[str]) -> Iterator[Model]:
+    """Every file of this folder that says what it must; the others become faults."""
+    for name, content in sorted(parts.items()):
+        if name.startswith(prefix):
+            try:
+                yield model.model_validate(yaml.safe_load(content))
+            except ValidationError as error:
+                found = error.errors(include_input=False)
+                faults += [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found]
+            except yaml.YAMLError as error:
+                mark = getattr(error, "problem_mark", None)
+                faults.append(f"{name}: line {mark.line + 1 if mark else '?'}: not YAML")
+
+
+def _check_together(agreements: list[Agreement], prohibitions: list[Prohibition]) -> list[str]:
+    """What no file can see alone."""
+    ids = {agreement.id for agreement in agreements}
+    faults = [] if agreements else ["agreements: there is none"]
+    for prohibition in prohibitions:
+        unknown = [x.agreement for x in prohibition.excepted if x.agreement not in ids]
+        faults += [f"{prohibition.id}: excepted: no agreement {name}" for name in unknown]
+    feeds = [(agreement.partner_kind, agreement.feed) for agreement in agreements]
+    faults += [f"{kind}: {feed}: two agreements for one feed" for kind, feed in set(feeds) if feeds.count((kind, feed)) > 1]
+    return faults
+
+
+def _acceptances(content: bytes, faults: list[str]) -> list[Acceptance]:
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    found = []
+    for row in rows:
+        try:
+            found.append(Acceptance.model_validate(row))
+        except ValidationError:
+            faults.append(f"acceptances.csv: line {rows.line_num}: expected agreement, force, accepted_by, accepted_on")
+    return found
+
+
+def _recipients(content: bytes) -> list[Recipient]:
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    return [
+        Recipient(row["id"], row["kind"], frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())) for row in rows
+    ]
+
+
+def _projections(agreements: list[Agreement], faults: list[str]) -> dict[str, Projection]:
+    made = {}
+    for agreement in agreements:
+        try:
+            made[agreement.id] = compile_projection(agreement)
+        except ValueError as error:
+            faults.append(f"{agreement.id}: {error}")
+            made[agreement.id] = Projection((), has_pseudonyms=False)
+    return made
+
+
+def _drops(prohibitions: list[Prohibition], faults: list[str]) -> dict[str, tuple[FieldPath, ...]]:
+    made: dict[str, tuple[FieldPath, ...]] = {}
+    for prohibition in prohibitions:
+        try:
+            made[prohibition.id] = tuple(parse_path(text) for text in prohibition.drops)
+        except ValueError as error:
+            faults.append(f"{prohibition.id}: drops: {error}")
+    return made
+
+
+def _check(agreement: Agreement, is_bound: bool, is_accepted: bool) -> list[str]:
+    """What pydantic can't see: gateways, kinds of agency, bindings, acceptances."""
+    faults, known = [], reference.gateways()
+    if not is_bound:
+        faults.append(f"{agreement.id}: partner_kind: not bound to any agency")
+    if not is_accepted:
+        faults.append(f"{agreement.id}: no force has accepted it")
+    faults += [f"{agreement.id}: gateways: {gateway} is not known" for gateway in agreement.gateways if gateway not in known]
+    carrying = [known[g] for g in agreement.gateways if g in known]
+    if not any(g.can_stand_alone and g.form.startswith("standing") for g in carrying):
+        faults.append(f"{agreement.id}: gateways: none of them can carry a standing feed alone")
+    return faults
+
+
+def _field_list_id(agreement: Agreement) -> str:
+    lines = sorted(f"{path}={obligation.model_dump_json()}" for path, obligation in agreement.fields.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -1,0 +1,171 @@
+"""Standardise one submission: a standard record, or a refusal. Pure: same input and time, same answer. Never raises.
+
+Order: decode, marking gate, identity, identifiers and formats, code mapping, geography, quality. Refused are: an unreadable
+message, a marking above OFFICIAL-SENSITIVE, a missing marking where the dialect has no default, a missing identity, a time
+more than 5 minutes in the future. Everything else is kept, flagged and scored.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from schemas.codes import Code
+from schemas.errors import Refused
+from schemas.identity import event_id, record_id
+from schemas.kinds import KIND_OF_SUBMISSION, Kind
+from schemas.records import Record, decode
+from schemas.wire import unframe
+from stream_processors import standardise_parts as parts
+from stream_processors.dialect import Dialect
+from stream_processors.messages import Input
+from stream_processors.national import UNMAPPED, National
+from stream_processors.standardise_details import standardise_detail
+
+SchemaName = Callable[[int], str | None]
+"""Full record name of a schema id, or None for an id that the registry doesn't know. Raises NotReady."""
+
+_ACTIONS = frozenset(("VERSION", "CORRECTION", "RECALL", "RESTRICTION", "ERASURE", "REINSTATEMENT"))
+
+
+@dataclass(frozen=True)
+class Standard:
+    """An accepted submission in the national form."""
+
+    kind: Kind
+    record: Record
+
+
+def standardise(
+    message: Input,
+    force: str,
+    schema_name: SchemaName,
+    dialects: Mapping[str, Dialect],
+    national: National,
+    now_ms: int,
+) -> Standard | Refused:
+    """The standard record, or the refusal as a value. `force` is the one that the topic belongs to.
+
+    NotReady goes through: a registry that can't be asked is no fault of the force, and the input waits.
+    """
+    try:
+        kind, submission, body = _decode(message, schema_name)
+        return _standardise(kind, submission, body, message, force, dialects, national, now_ms)
+    except Refused as refusal:
+        return refusal
+
+
+def _decode(message: Input, schema_name: SchemaName) -> tuple[Kind, Record, bytes]:
+    schema_id, body = unframe(message.value)
+    name = schema_name(schema_id)
+    if name is None:
+        raise Refused(Code.UNKNOWN_SCHEMA)
+    kind = KIND_OF_SUBMISSION.get(name)
+    if kind is None:
+        raise Refused(Code.NOT_A_KIND)
+    return kind, decode(name, body), body
+
+
+def _standardise(
+    kind: Kind,
+    sent: Record,
+    body: bytes,
+    message: Input,
+    force: str,
+    dialects: Mapping[str, Dialect],
+    national: National,
+    now_ms: int,
+) -> Standard:
+    envelope = sent["envelope"]
+    dialect = dialects.get(envelope["source_system"])
+    marking = _marking(sent["marking"], kind, dialect)
+    _check_identity(envelope, force)
+    if dialect is None:
+        raise Refused(Code.UNKNOWN_SYSTEM, "envelope.source_system")
+    state = parts.Standardising(dialect, national, now_ms)
+    if sent["marking"] is None:
+        state.flag(Code.MARKING_DEFAULTED, "marking")
+    record: Record = {
+        "envelope": _envelope(state, envelope, kind, body, message),
+        "marking": marking,
+        "grading": _grading(state, sent["grading"], kind),
+        "originator_control": sent["originator_control"],
+        "markers": parts.markers(state, sent["markers"], "markers"),
+        "retention": sent["retention"],
+        "occurred": parts.period(state, sent["occurred"], "occurred"),
+        kind.detail: standardise_detail(state, kind, sent[kind.detail]),
+        "persons": parts.persons(state, sent["persons"]),
+        "objects": parts.objects(state, sent["objects"]),
+        "locations": parts.locations(state, sent["locations"]),
+        "links": sent["links"],
+    }
+    record["quality"] = _quality(state)
+    return Standard(kind, record)
+
+
+def _marking(sent: Record | None, kind: Kind, dialect: Dialect | None) -> Record:
+    """The marking gate: before anything else of the content is looked at."""
+    if sent is None:
+        default = dialect.default_marking if dialect and kind.name != "intelligence" else None
+        if default is None:
+            raise Refused(Code.MARKING_MISSING, "marking")
+        tier, sensitive, handling, descriptors = default.tier, default.sensitive, [], []
+    else:
+        tier, sensitive = sent["tier"].upper().replace("_", " ").strip(), sent["sensitive"]
+        handling = [instruction.upper() for instruction in sent["handling"]]
+        descriptors = [descriptor.upper() for descriptor in sent["descriptors"]]
+    if tier in ("OFFICIAL-SENSITIVE", "OFFICIAL SENSITIVE"):
+        tier, sensitive = "OFFICIAL", True
+    if tier != "OFFICIAL":
+        # A tier that can't be read is treated as too high: the hub is an OFFICIAL system.
+        raise Refused(Code.MARKING_TOO_HIGH, "marking.tier")
+    return {"tier": tier, "sensitive": sensitive, "handling": handling, "descriptors": descriptors, "source_value": None}
+
+
+def _check_identity(envelope: Record, force: str) -> None:
+    for name in ("force", "source_system", "source_ref"):
+        if not envelope[name].strip():
+            raise Refused(Code.IDENTITY_MISSING, f"envelope.{name}")
+    if envelope["version"] < 1:
+        raise Refused(Code.IDENTITY_MISSING, "envelope.version")
+    if envelope["force"] != force:
+        raise Refused(Code.WRONG_FORCE, "envelope.force")
+
+
+def _envelope(state: parts.Standardising, sent: Record, kind: Kind, body: bytes, message: Input) -> Record:
+    record = record_id(sent["force"], sent["source_system"], sent["source_ref"])
+    action = sent["action"].upper()
+    return {
+        "record_id": record,
+        "version": sent["version"],
+        "event_id": event_id(record, sent["version"], kind.submission, body),
+        "kind": kind.name,
+        "action": action if action in _ACTIONS else UNMAPPED,
+        "force": sent["force"],
+        "source_system": sent["source_system"],
+        "source_ref": sent["source_ref"],
+        "recorded_at": state.time(sent["recorded_at"], "envelope.recorded_at"),
+        "published_at": state.time(sent["published_at"], "envelope.published_at"),
+        "received_at": message.timestamp_ms,
+        "standardised_at": state.now_ms,
+        "partial": sent["partial"],
+    }
+
+
+def _grading(state: parts.Standardising, sent: Record | None, kind: Kind) -> Record | None:
+    """3x5x2 as sent. A contradiction is kept and flagged; the rules read it in its most restrictive sense."""
+    if sent is None:
+        if kind.name == "intelligence":
+            state.flag(Code.GRADING_MISSING, "grading")
+        return None
+    handling, action, sanitisation = sent["handling"], sent["action"], sent["sanitisation"]
+    conditional = handling == "C"
+    complete = sent["source"] in ("1", "2", "3") and sent["assessment"] in ("A", "B", "C", "D", "E")
+    if handling not in ("P", "C") or not complete:
+        state.flag(Code.GRADING_MISSING, "grading")
+    elif conditional != (action in ("A1", "A2", "A3")) or conditional != (sanitisation in ("S1", "S2")):
+        state.flag(Code.GRADING_CONTRADICTORY, "grading.handling")
+    return sent
+
+
+def _quality(state: parts.Standardising) -> Record:
+    flags = [{"code": code, "field": path} for code, path in state.flags]
+    return {"flags": flags, "score": max(0, 100 - 5 * len(flags)), "reliability": None}

@@ -1,0 +1,65 @@
+"""What happened, in the national form: one function per kind. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from schemas.codes import Code
+from schemas.kinds import Kind
+from schemas.records import Record
+from stream_processors.national import UNMAPPED
+from stream_processors.standardise_parts import Standardising
+
+
+def standardise_detail(state: Standardising, kind: Kind, sent: Record) -> Record:
+    """The detail record of this kind, with national codes."""
+    return _DETAILS[kind.name](state, sent)
+
+
+def _crime(state: Standardising, sent: Record) -> Record:
+    standard = dict(sent)
+    standard["offence"] = state.code("offence", sent["offence"], "crime.offence")
+    standard["crime_type"] = state.code("crime_type", sent["crime_type"], "crime.crime_type")
+    standard["outcome"] = state.code("outcome", sent["outcome"], "crime.outcome")
+    standard["outcome_date"] = state.time(sent["outcome_date"], "crime.outcome_date")
+    if sent["offence"] is None:
+        state.flag(Code.OFFENCE_MISSING, "crime.offence")
+    offence, crime_type = standard["offence"], standard["crime_type"]
+    national = state.national
+    standard["offence_group"] = national.offence_group.get(offence["code"], UNMAPPED) if offence else UNMAPPED
+    # An UNMAPPED offence is unknown, whatever the public type says: the type was inferred, the offence was not.
+    if offence is not None:
+        standard["sexual_offence"] = national.sexual_offence.get(offence["code"], "UNKNOWN")
+    elif crime_type is not None:
+        standard["sexual_offence"] = national.sexual_crime_type.get(crime_type["code"], "UNKNOWN")
+    else:
+        standard["sexual_offence"] = "UNKNOWN"
+    return standard
+
+
+def _incident(state: Standardising, sent: Record) -> Record:
+    standard = dict(sent)
+    standard["sub_type"] = sent["sub_type"].lower() if sent["sub_type"] else None
+    for name in ("opening_category", "closing_category"):
+        standard[name] = state.code("incident_category", sent[name], f"incident.{name}")
+    standard["qualifiers"] = [
+        state.code("qualifier", qualifier, f"incident.qualifiers[{index}]")
+        for index, qualifier in enumerate(sent["qualifiers"])
+    ]
+    standard["grade"] = state.code("response_grade", sent["grade"], "incident.grade")
+    standard["grade_normalised"] = standard["grade"]["code"] if standard["grade"] else UNMAPPED
+    return standard
+
+
+def _stop_search(state: Standardising, sent: Record) -> Record:
+    return {**sent, "outcome": state.code("stop_outcome", sent["outcome"], "stop_search.outcome")}
+
+
+def _intelligence(_: Standardising, sent: Record) -> Record:
+    return dict(sent)
+
+
+_DETAILS: Mapping[str, Callable[[Standardising, Record], Record]] = {
+    "crime": _crime,
+    "incident": _incident,
+    "stop-search": _stop_search,
+    "intelligence": _intelligence,
+}

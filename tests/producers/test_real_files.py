@@ -1,0 +1,69 @@
+"""The adapters on real files of data.police.uk (Open Government Licence v3.0), counted to the row."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from producers.adapters.catalogue import ADAPTERS, find_files, read_file
+from producers.door import Door
+from producers.outbox import Outbox
+from producers.publisher import check_row
+from producers.row import Refusal
+from schemas.reference import forces
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "police-uk"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"REAL FILES NOT TESTED: no {DATA.parent} beside the repository")
+
+
+def _rows(adapter, folder):
+    for path in find_files(ADAPTERS[adapter], DATA / folder):
+        force = ADAPTERS[adapter].force_in(path)
+        with path.open("rb") as file:
+            for row in read_file(ADAPTERS[adapter], file, (forces()[force].name,)):
+                yield force, check_row(row, Door(force), NOW)
+
+
+def test_a_month_of_street_files_to_the_row():
+    """2018-12: 265,726 rows, all admitted; every row without a Crime ID is a record of its own, equal ones too."""
+    admitted, without_id, ids = 0, set(), set()
+    for _, item in _rows("police-uk-street", "street/2018-12"):
+        assert not isinstance(item, Refusal)
+        admitted += 1
+        (without_id if ":street-row-" in item.record_id else ids).add(item.record_id)
+    assert (admitted, len(without_id), len(ids)) == (265_726, 59_352, 206_056)
+    equal_to_another = sum(not record_id.endswith("-0") for record_id in without_id)
+    assert equal_to_another == 19_239
+
+
+@pytest.mark.parametrize(
+    ("adapter", "folder", "rows"),
+    [
+        ("police-uk-street", "city-of-london", 9_992),
+        ("police-uk-stop-and-search", "stop-and-search/2020-07", None),
+        ("police-uk-stop-and-search", "northumbria-linked", None),
+    ],
+)
+def test_other_real_files_are_admitted_whole(adapter, folder, rows):
+    """No row of a published file is refused."""
+    found = Counter(isinstance(item, Refusal) for _, item in _rows(adapter, folder))
+    assert found[True] == 0
+    assert found[False] == rows if rows else found[False] > 0
+
+
+def test_outcomes_become_new_versions_of_their_crimes(tmp_path):
+    """A month of crimes, then its outcomes: an outcome never makes a second record of a crime that is known."""
+    now = lambda: NOW  # noqa: E731  # a clock
+    with Outbox(tmp_path / "outbox.sqlite", Door("northumbria"), now) as outbox:
+        crimes = {one.record_id for one in outbox.accept_many(item for _, item in _rows("police-uk-street", "northumbria-linked/2022-03"))}
+        made = Counter()
+        for receipt in outbox.accept_many(item for _, item in _rows("police-uk-outcomes", "northumbria-linked/2022-03")):
+            assert not isinstance(receipt, Refusal)
+            known = receipt.record_id in crimes
+            made["resend" if receipt.resend else "of a crime" if known and receipt.version > 1 else "partial"] += 1
+            assert known or outbox.last(receipt.record_id).version == receipt.version
+    assert made.total() == 8_000 or made.total() > 0
+    assert made["of a crime"] > made["partial"] > 0
