@@ -55,23 +55,22 @@ class Membership:
 
     def leave(self) -> None:
         """Commit what was handled and go: the others get the partitions at once."""
-        self._offsets.commit(list(self._given))
-        self._consumer.close()  # calls _take
+        self._consumer.close()  # revokes everything first, and that commits
 
     def active(self, feed: str, partition: int) -> None:
         """A message came."""
         self._at_end.discard((feed, partition))
         self._since = self._clock()
 
-    def idle_seconds(self) -> float:
-        """For how long everything given has been read to its end; 0 while something is left or no place is given.
+    def is_idle(self, seconds: float) -> bool:
+        """Whether everything given has been read to its end, that long ago.
 
         Raises NotReady (PD-415) after 30 s without a place.
         """
         waited = self._clock() - self._since
         if not self.joined and waited > _JOIN_SECONDS:
             raise NotReady(Code.BROKER_AWAY)
-        return waited if self.joined and self._given <= self._at_end else 0.0
+        return self.joined and self._given <= self._at_end and waited >= seconds
 
     def note(self, error: KafkaError, feed: str, partition: int) -> None:
         """What the client reports instead of a message. Raises Misconfigured where waiting won't help."""

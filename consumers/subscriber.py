@@ -70,7 +70,7 @@ class Subscriber:
                 raise self._refused
             if message is not None:
                 self._take(message)
-            elif until_idle is not None and self._member.idle_seconds() >= until_idle:
+            elif until_idle is not None and self._member.is_idle(until_idle):
                 break
             self._offsets.commit_due()
         return self.tally

@@ -35,9 +35,7 @@ def up(
         known = load_cluster(home)
         kind = _choose(choice, known, settings)
         if known and known.kind != kind and (known.processes or known.containers):
-            raise Misconfigured(
-                Code.BAD_SETTING, "--broker", f"a cluster of kind {known.kind} is up; take it down first"
-            )
+            raise Misconfigured(Code.BAD_SETTING, "--broker", f"a cluster of kind {known.kind} is up; take it down first")
         if kind == "external":
             return use_external(home, settings)
         if kind == "docker":

@@ -37,6 +37,10 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - inside a container; the engine maps it
 KAFKA_CLASS_PATH = "/opt/kafka/libs/*"
 REGISTRY_FOLDER = "/deployments"
 STOP_SECONDS = 30
+"""How long a container may take to end itself before the engine kills it."""
+
+HOME_LABEL = "pointduty.home"
+ROLE_LABEL = "pointduty.role"
 
 
 def docker_answers() -> bool:
@@ -64,27 +68,25 @@ def start_docker(home: Path, settings: BrokerSettings, chance: random.Random, wa
     if not docker_answers():
         raise NotReady(Code.NO_BROKER, "docker", "no Docker engine answers")
     known, ports = load_cluster(home), read_ports(home)
-    running = {c.role: c for c in known.containers if container_runs(c)} if known else {}
+    running = {c.role: c for c in find_containers(home) if container_runs(c)}
     if not (known and ports and len(running) == len(ROLES)):
         ports = keep_ports(home, running, chance)
         password = keep_admin_password(home)
-        old = known.containers if known else ()
         known = Cluster(kind="docker", bootstrap=f"{LOOPBACK}:{ports.kafka}", registry_url=registry_url(ports.registry))
         write_credential(home, known, ADMIN, password)
         readdress_credentials(home, known.bootstrap)
-        for container in old:
-            if container.role not in running:
+        for container in find_containers(home):
+            if container not in running.values():
                 _remove(container)
         if "registry" not in running:
             watcher.step("starting the schema registry in a container")
             running["registry"] = _start(home, _registry(home, settings.registry_image, ports))
-            save_cluster(home, known.model_copy(update={"containers": tuple(running.values())}))
         if "kafka" not in running:
             watcher.step("starting Kafka in a container")
             running["kafka"] = _start(home, _kafka(home, settings.kafka_image, ports, password))
     cluster = known.model_copy(update={"containers": tuple(running[role] for role in ROLES)})
     if cluster != load_cluster(home):
-        save_cluster(home, cluster)
+        save_cluster(home, cluster)  # a crash before this line leaves containers; the next start finds them
     try:
         wait_until_ready(
             home,
@@ -100,11 +102,19 @@ def start_docker(home: Path, settings: BrokerSettings, chance: random.Random, wa
 
 def stop_docker(home: Path, cluster: Cluster) -> Cluster:
     """Stop and remove the containers that `up` started. The data stay in the home folder."""
-    for container in cluster.containers:
+    for container in find_containers(home):
         _remove(container)
     stopped = cluster.model_copy(update={"containers": ()})
     save_cluster(home, stopped)
     return stopped
+
+
+def find_containers(home: Path) -> list[Container]:
+    """The containers of `home`, running or not, by their label: whether the cluster file knows of them or not."""
+    from docker import from_env  # noqa: PLC0415
+
+    found = from_env(timeout=60).containers.list(all=True, filters={"label": f"{HOME_LABEL}={home.resolve()}"})
+    return [Container(role=role, container_id=str(c.id)) for c in found for role in ROLES if c.labels[ROLE_LABEL] == role]
 
 
 def container_runs(container: Container) -> bool:
@@ -174,7 +184,7 @@ def _start(home: Path, service: _Service) -> Container:
         entrypoint=["sh", "-c", service.script],
         user=f"{os.getuid()}:{os.getgid()}",
         working_dir=folder,
-        labels={"pointduty.home": str(home.resolve()), "pointduty.role": service.role},
+        labels={HOME_LABEL: str(home.resolve()), ROLE_LABEL: service.role},
     )
     try:
         started.start()

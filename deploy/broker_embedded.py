@@ -55,9 +55,7 @@ def start_embedded(home: Path, program: Callable[[], Program], chance: random.Ra
     if not (known and ports and len(running) == len(ROLES)):
         parts, ports = program(), keep_ports(home, running, chance)
         password = keep_admin_password(home)
-        known = Cluster(
-            kind="embedded", bootstrap=f"{LOOPBACK}:{ports.kafka}", registry_url=registry_url(ports.registry)
-        )
+        known = Cluster(kind="embedded", bootstrap=f"{LOOPBACK}:{ports.kafka}", registry_url=registry_url(ports.registry))
         write_credential(home, known, ADMIN, password)
         readdress_credentials(home, known.bootstrap)
         if "registry" not in running:  # first, because it takes longer
@@ -101,11 +99,11 @@ def stop_embedded(home: Path, cluster: Cluster) -> Cluster:
 
 
 def embedded_log(home: Path, role: Role) -> list[str]:
-    """The last lines of what `role` logged, and of what Java printed: it may have ended before it could log."""
+    """The last lines of what Java printed for `role` (it may have ended before it could log), then of what it logged."""
     if role == "registry":
         return last_lines(registry_log(home))
     files = kafka_files(home)
-    return [*last_lines(files.log), *last_lines(files.output, 5)]
+    return [*last_lines(files.output, 5), *last_lines(files.log)]
 
 
 def _start_kafka(home: Path, parts: Program, ports: Ports, admin_password: str) -> Process:

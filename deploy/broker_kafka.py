@@ -81,7 +81,7 @@ def kafka_command(home: Path, java: str, class_path: str) -> list[str]:
     ]
 
 
-def kafka_answers(credential: dict[str, str]) -> bool:
+def kafka_answers(credential: dict[str, str], within_seconds: float | None = None) -> bool:
     """Whether the broker lets the owner of `credential` in and describes itself."""
     from confluent_kafka import KafkaException  # noqa: PLC0415 - `--help` shall not wait for librdkafka
     from confluent_kafka.admin import AdminClient  # noqa: PLC0415
@@ -89,6 +89,6 @@ def kafka_answers(credential: dict[str, str]) -> bool:
     # log_level 0: a broker that is not there yet is no news
     admin = AdminClient({**credential, "log_level": 0, "reconnect.backoff.max.ms": 200})
     try:
-        return bool(admin.describe_cluster(request_timeout=ANSWER_SECONDS).result().nodes)
+        return bool(admin.describe_cluster(request_timeout=within_seconds or ANSWER_SECONDS).result().nodes)
     except KafkaException:
         return False

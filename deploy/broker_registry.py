@@ -32,6 +32,7 @@ def unpack_registry(archive: Path, artifact: Artifact, cache: Path) -> Path:
 
     A crash in the middle leaves a folder `.unpack-*`, which nobody uses.
     """
+    cache.mkdir(parents=True, exist_ok=True)
     folder = cache / f"registry-{artifact.sha256[:16]}"
     with FileLock(cache / ".lock"):
         if _is_as_unpacked(folder):
@@ -72,8 +73,9 @@ def registry_command(home: Path, java: str, folder: str, ports: Ports, bind: str
         "apicurio.storage.kind": "sql",
         "apicurio.storage.sql.kind": "h2",
         # WRITE_DELAY=0: an id that was given out is on the disk; by default a kill -9 loses those of the last half
-        # second, and messages with them can never be read again.
-        "apicurio.datasource.url": f"jdbc:h2:file:{data / 'registry'};WRITE_DELAY=0",
+        # second, and messages with them can never be read again. Closing on exit is left to the registry, which does
+        # it after its last query.
+        "apicurio.datasource.url": f"jdbc:h2:file:{data / 'registry'};WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
         "apicurio.datasource.jdbc.initial-size": 2,
         "apicurio.datasource.jdbc.min-size": 2,
         "apicurio.datasource.jdbc.max-size": 20,

@@ -70,10 +70,6 @@ def main() -> None:
     except PointDutyError as error:
         print_error(error)
         _end(error, exit_code_of(error))
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does: no fault. Nothing more may be written, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
     except Exception as error:
         note(f"error: unexpected {type(error).__name__}; POINTDUTY_DEBUG=1 shows where")
         _end(error, ExitCode.FAILED)

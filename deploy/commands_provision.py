@@ -30,7 +30,7 @@ def provision_command(*, only_plan: _OnlyPlan = False, as_json: _AsJson = False)
     else:
         done = provision_hub(settings, _tell)
         plan = done.plan
-        more = {"new_master_key": done.is_new_key, "published_rule_set": done.published_rule_set}
+        more: dict[str, object] = {"new_master_key": done.is_new_key, "published_rule_set": done.published_rule_set}
         _show(plan, more, as_json, "changed")
     if plan.broad_acls or (only_plan and plan.changes):
         raise typer.Exit(1)

@@ -14,9 +14,7 @@ _SHOWN = ("files", "rows_read", "submitted", "refused", "updates", "resends", "w
 
 _Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders. None: only send what waits.")]
 _Force = Annotated[str, typer.Option("--force", help=f"Force id, or '{FROM_FILE}': each file's name tells its force.")]
-_AdapterName = Annotated[
-    str, typer.Option("--adapter", help="police-uk-street, police-uk-outcomes, ..., native-jsonl.")
-]
+_AdapterName = Annotated[str, typer.Option("--adapter", help="police-uk-street, police-uk-outcomes, ..., native-jsonl.")]
 _Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _OutboxPath = Annotated[Path | None, typer.Option("--outbox", help=f"Outbox file; with {FROM_FILE}: their folder.")]

@@ -1,5 +1,6 @@
 """`pointduty subscribe`: read an agency's feeds on the command line."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,17 +60,23 @@ def subscribe(
         _show_config(folder, agency, group_id)
         return
     idle = (_IDLE_SECONDS if idle_seconds is None else idle_seconds) if until_idle else None
-    tally = _run(
-        folder,
-        topics,
-        agency=agency,
-        group=group_id,
-        chosen=chosen,
-        show=_printer(as_json),
-        idle=idle,
-        from_start=from_start,
-        metrics_port=metrics_port,
-    )
+    try:
+        tally = _run(
+            folder,
+            topics,
+            agency=agency,
+            group=group_id,
+            chosen=chosen,
+            show=_printer(as_json),
+            idle=idle,
+            from_start=from_start,
+            metrics_port=metrics_port,
+        )
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does: no fault. What it did not take is not committed. Nothing
+        # more may be written, at the end of the process either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     _summarise(tally, as_json)
     if not tally.whole:
         raise typer.Exit(1)

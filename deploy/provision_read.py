@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,16 +64,13 @@ def read_actual(admin: AdminClient, registry: Registry, home: Path, wanted: Want
     )
 
 
-class kafka_errors:  # noqa: N801  # reads as a word at `with`
+@contextmanager
+def kafka_errors() -> Iterator[None]:
     """Turns what the Kafka client raises into the project's errors; its texts stay out, they may name addresses."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        """Raise the project's error in place of the client's."""
-        if isinstance(error, KafkaException):
-            raise translate_error(error) from None
+    try:
+        yield
+    except KafkaException as error:
+        raise translate_error(error) from None
 
 
 def translate_error(error: KafkaException) -> PointDutyError:

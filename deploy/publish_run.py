@@ -10,6 +10,7 @@ from typing import TextIO
 
 import orjson
 from confluent_kafka import KafkaError, Producer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from deploy.clients import client_config
@@ -27,6 +28,7 @@ from schemas.codes import Code, describe
 from schemas.errors import Misconfigured
 from schemas.records import schema_text
 from schemas.reference import forces
+from schemas.text import printable
 
 SHOWN_REFUSALS = 20
 """Refusals printed one by one; all of them are in the rejects file."""
@@ -78,7 +80,8 @@ class _Run:
         if len(self.shown) < SHOWN_REFUSALS:
             self.shown.append(entry)
             where = f" at {refusal.field}" if refusal.field else ""
-            self.progress.console.print(f"{path}:{line}: {refusal.code}{where}: {meaning.title}", markup=False)
+            text = printable(f"{path}:{line}: {refusal.code}{where}: {meaning.title}")
+            self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def run(settings: Settings, options: Options) -> dict[str, object]:
@@ -128,9 +131,7 @@ def _check(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
     _load(state, force, files, task, take)
 
 
-def _load(
-    state: _Run, force: str, files: list[Path], task: TaskID, take: Callable[[Iterator[Row]], Iterator[Outcome]]
-) -> None:
+def _load(state: _Run, force: str, files: list[Path], task: TaskID, take: Callable[[Iterator[Row]], Iterator[Outcome]]) -> None:
     names = (forces()[force].name,)
     for path in files:
         before = 0
@@ -175,7 +176,7 @@ def _outbox_path(state: _Run, force: str) -> Path:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.fields[rows]} rows"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, disable=not sys.stderr.isatty())
+    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
 def _summary(state: _Run, left_out: int) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient
 
 from deploy.clients import client_config
 from deploy.provision_wanted import Feed, subject_of
@@ -35,7 +36,7 @@ def publish_if_changed(home: Path, topics: Topics, registry: Registry, rules: Ru
     ids = resolve_ids(registry, texts)
     consumer = Consumer(reader)
     try:
-        current = ControlReader(consumer, topics.control, ids.name_of).read_to_end()
+        current = ControlReader(consumer, AdminClient(admin), topics.control, ids.name_of).read_to_end()
     finally:
         consumer.close()
     if current is not None and hash_parts(current.parts) == rules.sha256:

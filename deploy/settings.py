@@ -3,6 +3,7 @@
 What concerns the broker alone is in `broker_settings`.
 """
 
+import tomllib
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
@@ -64,6 +65,8 @@ def load_settings() -> Settings:
     """The settings of this process. Raises Misconfigured (PD-416) that names the keys, never a value."""
     try:
         return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise Misconfigured(Code.BAD_SETTING, FILE_NAME, "not TOML") from None
     except ValidationError as error:
         fields = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
         raise Misconfigured(Code.BAD_SETTING, ", ".join(fields)) from None

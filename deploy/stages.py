@@ -89,7 +89,7 @@ def build_disseminate(worker: Worker) -> Pump:
     admin = AdminClient({**user})
     lone = {**user, **_READER, "group.id": topics.group("disseminate.state"), "enable.partition.eof": "true"}
     restore = LaneRestore(Consumer(lone, logger=_QUIET), admin, topics.holders, names.of)
-    control = ControlReader(Consumer({**lone, "enable.partition.eof": "false"}, logger=_QUIET), topics.control, names.of)
+    control = ControlReader(Consumer({**lone, "enable.partition.eof": "false"}, logger=_QUIET), admin, topics.control, names.of)
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin, topics.holders), STORE_KEEP_SECONDS)
     setup = DisseminateSetup(topics, names.of, ids, control, restore, store, Tokens(read_master_key(worker.home)), _now_ms)

@@ -5,7 +5,8 @@
         receipt = publisher.accept("crime", {"envelope": {"source_system": "rms", "source_ref": "C/1"}, ...})
         publisher.drain(timeout_seconds=60)
 
-An event is safe when `accept` returns. Nothing here waits for the hub but `drain` and a full outbox.
+An event is safe when `accept` returns. Nothing here waits for the hub but `drain` and a full outbox. Every `accept` also
+sends what it can; a system that has been quiet for a while calls `drain(0)`, which learns what was delivered.
 """
 
 from collections import deque

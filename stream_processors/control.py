@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady
 from schemas.records import decode, encode
 from schemas.wire import frame, unframe
 from stream_processors.rule_set import Parts, hash_parts
+from stream_processors.topic_end import find_end
 
 PART = "uk.pointduty.hub.RuleSetPart"
 """Full name of a part's record."""
@@ -60,22 +62,17 @@ class ControlState:
 class ControlReader:
     """Reads control to its end, when asked. `consumer` is its own: read_committed, no group."""
 
-    def __init__(self, consumer: Consumer, topic: str, schema_name: Callable[[int], str | None]) -> None:
-        self._consumer, self._schema_name = consumer, schema_name
-        self._part = TopicPartition(topic, 0)
+    def __init__(self, consumer: Consumer, admin: AdminClient, topic: str, schema_name: Callable[[int], str | None]) -> None:
+        self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
         self._state = ControlState()
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
     def read_to_end(self) -> Published | None:
         """The set in force now: the broker's end is asked for, and reached. Raises NotReady: nothing may be released."""
-        try:
-            low, high = self._consumer.get_watermark_offsets(self._part, timeout=_ASK_SECONDS, cached=False)
-        except KafkaException as error:
-            raise NotReady(Code.CONTROL_STALE, detail=error.args[0].name()) from None
-        self._reached = max(self._reached, low)
+        end = find_end(self._admin, self._topic, 0)
         empty = 0
-        while self._reached < high:
+        while self._reached < end:
             messages = self._consumer.consume(500, 0.5)
             empty = 0 if messages else empty + 1
             if empty * 0.5 > _ASK_SECONDS:

@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
 from schemas.errors import LostPosition, NotReady
 from schemas.records import decode
 from schemas.wire import unframe
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.topic_end import find_end
 
 _WAIT_SECONDS = 60.0
 """How long a restore may stand still before the lane is given back: above the transaction time-out of 10 s."""
@@ -48,7 +49,7 @@ class LaneRestore:
     def restore(self, store: LaneStore, lane: int) -> int:
         """Bring the lane's store up to the topic. Gives the number of records read. Raises NotReady, LostPosition."""
         start = store.open(lane, self._clock())
-        end = self._end(lane)
+        end = find_end(self._admin, self._topic, lane)
         if start > end:  # the topic is younger than the store
             store.close(lane)
             raise LostPosition(Code.LANE_NOT_RESTORED)
@@ -65,16 +66,6 @@ class LaneRestore:
         self._consumer.unassign()
         store.write_bodies(lane, [], {}, reached, self._clock())
         return read
-
-    def _end(self, lane: int) -> int:
-        """The end of the partition, read uncommitted."""
-        part = TopicPartition(self._topic, lane)
-        try:
-            latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client leaves it untyped
-            found = self._admin.list_offsets({part: latest}, isolation_level=IsolationLevel.READ_UNCOMMITTED)
-            return int(found[part].result(timeout=30).offset)
-        except KafkaException as error:
-            raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
 
     def _read(self, store: LaneStore, lane: int, reached: int) -> tuple[int, int]:
         """One chunk into the store: messages read, and how far."""

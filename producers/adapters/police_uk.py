@@ -25,9 +25,7 @@ def envelope(source_ref: str) -> Record:
     return {"source_system": SOURCE_SYSTEM, "source_ref": source_ref}
 
 
-def read_locations(
-    longitude: str, latitude: str, text: str = "", lsoa_code: str = "", lsoa_name: str = ""
-) -> list[Record]:
+def read_locations(longitude: str, latitude: str, text: str = "", lsoa_code: str = "", lsoa_name: str = "") -> list[Record]:
     """At most one location. Raises Refused (ROW_MALFORMED)."""
     east, north = read_number("Longitude", longitude), read_number("Latitude", latitude)
     known = "" if text == _NO_LOCATION else text
@@ -59,7 +57,7 @@ def _plain(name: str) -> str:
 
 
 class RowRefs:
-    """References for rows that have none, within one file: 8 bytes of memory's key for each different row.
+    """References for rows that have none, within one file. Memory: a key of 8 bytes for each different row.
 
     Two rows that share the 64 bits of this counter still get different references: the counter only numbers them.
     """

@@ -1,6 +1,6 @@
 """One real broker and registry for all integration tests of a run.
 
-POINTDUTY_TEST_BROKER: "embedded" (default) or "docker".
+POINTDUTY_TEST_BROKER: "embedded" (default) or "docker" (images of `python -m deploy.images.build`).
 POINTDUTY_TEST_HOME: a home folder whose cluster is up already; it is used and left running (for quick repeats).
 """
 
@@ -20,6 +20,9 @@ def broker_choice() -> Choice:
     """The kind of broker that this run is about."""
     choice = os.environ.get("POINTDUTY_TEST_BROKER", "embedded")
     assert choice in {"embedded", "docker"}, "POINTDUTY_TEST_BROKER: embedded or docker"
+    if choice == "docker":  # child processes of tests must find the images too
+        os.environ.setdefault("POINTDUTY_KAFKA_IMAGE", "pointduty-test/kafka:local")
+        os.environ.setdefault("POINTDUTY_REGISTRY_IMAGE", "pointduty-test/registry:local")
     return cast(Choice, choice)
 
 

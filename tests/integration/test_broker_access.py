@@ -6,14 +6,20 @@ from pathlib import Path
 
 import psutil
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
     AdminClient,
     NewTopic,
+    ResourcePatternType,
+    ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
 )
+from docker import from_env
 
 from deploy.broker_kafka import kafka_answers
 from deploy.cluster import Cluster
@@ -63,7 +69,7 @@ def delivery_error(config: dict[str, str], topic: str) -> KafkaError | None:
 
 def test_no_way_in_without_a_password(cluster: Cluster) -> None:
     """A client that does not log in gets no answer to any question."""
-    assert not kafka_answers({"bootstrap.servers": cluster.bootstrap})
+    assert not kafka_answers({"bootstrap.servers": cluster.bootstrap}, within_seconds=3)
 
 
 def test_no_way_in_with_a_wrong_password(stranger: dict[str, str]) -> None:
@@ -78,7 +84,7 @@ def test_no_way_in_with_a_wrong_password(stranger: dict[str, str]) -> None:
 
 def test_other_mechanisms_are_not_offered(stranger: dict[str, str]) -> None:
     """PLAIN, which would send the password in clear, is not offered to clients even with a right password."""
-    assert not kafka_answers({**stranger, "sasl.mechanism": "PLAIN"})
+    assert not kafka_answers({**stranger, "sasl.mechanism": "PLAIN"}, within_seconds=3)
 
 
 def test_a_stranger_sees_no_topic(stranger: dict[str, str], topic: str) -> None:
@@ -92,14 +98,25 @@ def test_a_stranger_may_not_write(stranger: dict[str, str], topic: str) -> None:
     assert error is not None and error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 
-def test_a_stranger_may_not_read(stranger: dict[str, str], topic: str) -> None:
-    """Without an ACL a read is refused, even with the partition assigned by hand."""
-    consumer = Consumer({**stranger, "group.id": "x", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, 0, 0)])
+def test_a_stranger_may_not_read(admin: AdminClient, stranger: dict[str, str], topic: str) -> None:
+    """Without an ACL on the topic a read is refused, even for a user who may use the consumer group."""
+    group = f"group-{uuid.uuid4()}"
+    allowed = AclBinding(
+        ResourceType.GROUP,
+        group,
+        ResourcePatternType.LITERAL,
+        f"User:{stranger['sasl.username']}",
+        "*",
+        AclOperation.READ,
+        AclPermissionType.ALLOW,
+    )
+    admin.create_acls([allowed])[allowed].result(timeout=30)
+    consumer = Consumer({**stranger, "group.id": group, "auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
     message = consumer.poll(30)
     assert message is not None
-    refused = message.error()
-    assert refused is not None and refused.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+    error = message.error()
+    assert error is not None and error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
     consumer.close()
 
 
@@ -117,19 +134,22 @@ def test_a_stranger_may_not_change_the_cluster(stranger: dict[str, str]) -> None
 def test_no_topic_comes_into_being_by_itself(cluster_home: Path, admin: AdminClient) -> None:
     """Even the administrator's write to an unknown topic fails and creates nothing."""
     name = f"mistyped-{uuid.uuid4()}"
-    error = delivery_error(read_credential(cluster_home, "admin"), name)
+    quick = {"topic.metadata.propagation.max.ms": "2000"}
+    error = delivery_error({**read_credential(cluster_home, "admin"), **quick}, name)
     assert error is not None and error.code() in {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
     assert name not in admin.list_topics(timeout=15).topics
 
 
-def test_only_this_machine_can_reach_the_processes(cluster: Cluster) -> None:
-    """Every port that our processes listen on is a loopback port."""
-    if cluster.kind != "embedded":
-        pytest.skip("inside a container every address is listened on; the engine maps loopback only")
+def test_only_this_machine_can_reach_the_cluster(cluster: Cluster) -> None:
+    """Every port that our processes listen on, or that the engine opens for our containers, is a loopback port."""
+    open_to: set[str] = set()
     for process in cluster.processes:
-        listening = [c.laddr.ip for c in psutil.Process(process.pid).net_connections() if c.status == "LISTEN"]
-        assert listening
-        assert {address.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+        connections = psutil.Process(process.pid).net_connections()
+        open_to |= {c.laddr.ip.removeprefix("::ffff:") for c in connections if c.status == psutil.CONN_LISTEN}
+    for container in cluster.containers:
+        ports = from_env().containers.get(container.container_id).ports
+        open_to |= {binding["HostIp"] for bindings in ports.values() for binding in bindings or ()}
+    assert open_to == {"127.0.0.1"}
 
 
 def test_secrets_are_private_and_in_no_command_line(cluster_home: Path, cluster: Cluster) -> None:

@@ -111,6 +111,7 @@ def test_a_stop_and_search_row_has_one_subject():
         (STREET + b"\n" + ROW.replace(b"2018-12", b"2018-13"), [(2, Code.ROW_MALFORMED, "Month")]),
         (STREET + b"\n" + ROW.replace(b"Kent", b"Essex"), [(2, Code.WRONG_FORCE_IN_FILE, "Reported by")]),
         (STREET + b"\n" + ROW.replace(b"On", b'"On'), [(2, Code.ROW_MALFORMED, "")]),
+        (STREET + b"\n" + ROW + b'"open', [(2, Code.ROW_MALFORMED, "")]),
         (STREET + b"\n" + b"x" * (1 << 20), [(2, Code.LINE_TOO_LONG, "")]),
     ],
 )
@@ -122,7 +123,9 @@ def test_each_bad_input_has_its_code_and_stops_nobody(content, refusals):
         assert (_refusals(rows), rows[-1].kind, rows[-1].line) == (refusals, "crime", 3)
 
 
-@pytest.mark.parametrize("change", [bytes, gzip.compress, lambda plain: b"\xef\xbb\xbf" + plain, lambda plain: plain.replace(b"\n", b"\r\n")])
+@pytest.mark.parametrize(
+    "change", [bytes, gzip.compress, lambda plain: b"\xef\xbb\xbf" + plain, lambda plain: plain.replace(b"\n", b"\r\n")]
+)
 def test_compression_byte_order_mark_and_line_ends_change_nothing(change):
     """Plain or gzip, with a BOM or without, \\n or \\r\\n: the same rows, the same references."""
     plain = b"\n".join([STREET, ROW, NO_ID, b'abd,2018-12,Kent Police,Kent Police,,,"A, b",,,Burglary,,'])

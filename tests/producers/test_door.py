@@ -38,7 +38,10 @@ def test_what_the_hub_may_carry_passes(tier):
     assert checked(crime(marking={"tier": tier}))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(["SECRET", "TOP SECRET", "S", "RESTRICTED"]))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    | st.sampled_from(["SECRET", "TOP SECRET", "S", "RESTRICTED"])
+)
 def test_any_other_tier_is_refused(tier):
     """A tier above OFFICIAL-SENSITIVE is refused, and so is one that nobody knows."""
     if tier.upper().replace("_", " ").strip() not in ("OFFICIAL", "OFFICIAL-SENSITIVE", "OFFICIAL SENSITIVE"):
@@ -98,7 +101,11 @@ def test_the_size_limit_is_on_the_whole_message(offset):
 @pytest.mark.parametrize(
     ("submission", "code", "field"),
     [
-        (crime(envelope={"force": "essex", "source_system": "rms", "source_ref": "1"}), Code.WRONG_FORCE_IN_FILE, "envelope.force"),
+        (
+            crime(envelope={"force": "essex", "source_system": "rms", "source_ref": "1"}),
+            Code.WRONG_FORCE_IN_FILE,
+            "envelope.force",
+        ),
         (crime(envelope={"source_system": "rms", "source_ref": ""}), Code.NOT_A_SUBMISSION, "envelope.source_ref"),
         (crime(envelope={"source_system": "r:m", "source_ref": "1"}), Code.NOT_A_SUBMISSION, "envelope.source_system"),
         (crime(envelope={"source_system": "rms"}), Code.NOT_A_SUBMISSION, "envelope.source_ref"),

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from producers_submissions import DOOR, NOW
 
 from producers.adapters.catalogue import ADAPTERS
+from producers.adapters.police_uk_street import HEADER as STREET_HEADER
 from producers.loading import Counts, load_file, plan_files
 from producers.publisher import Outcome, check_row
 from producers.row import Refusal
 from schemas.codes import Code
 
 STREET = ADAPTERS["police-uk-street"]
-HEADER = b"Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,Last outcome category,Context"
+HEADER = ",".join(STREET_HEADER).encode()
 LINES = {
     b"a,2018-12,Kent Police,Kent Police,,,No Location,,,Drugs,,": None,
     b"a,2018-12,Essex Police,Essex Police,,,No Location,,,Drugs,,": Code.WRONG_FORCE_IN_FILE,

@@ -1,0 +1,135 @@
+"""The demonstration: a whole hub on a real broker, from the forces' files to the agencies' feeds, and the balance."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from deploy.balance import HubCounts, count_hub
+from deploy.broker_progress import Watcher
+from deploy.clients import client_config
+from deploy.demo_agencies import read_as_agencies, read_foreign, send_stock
+from deploy.demo_hub import RunningHub
+from deploy.demo_report import Findings, Labels
+from deploy.registry import Registry, record_name
+from deploy.settings import Settings
+from deploy.stages import STAGES
+from deploy.synthetic import EVENTS, Hour, make_hour
+from schemas.reference import forces
+from stream_processors.rule_set import load_rule_set, shipped_parts
+
+PROCESSES = 2
+"""Of each stage."""
+READERS = ("asb-tyne-a", "violence-north-a", "nca")
+"""Agencies that read: one in the smallest area, one over many, one of the whole nation."""
+WAIT_SECONDS = 900.0
+"""How long the hub may take to digest what was published: ten times what a month of public files takes."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for. `police_uk`: real street files instead of the synthetic hour."""
+
+    seed: int = 1
+    events: int = EVENTS
+    police_uk: Path | None = None
+
+
+@dataclass
+class _Steps:
+    """Tells each step, and measures it."""
+
+    watcher: Watcher
+    clock: Callable[[], float] = time.monotonic
+    seconds: dict[str, float] = field(default_factory=dict)
+    _name: str = ""
+    _began: float = 0.0
+
+    def begin(self, name: str, text: str) -> None:
+        self.end()
+        self._name, self._began = name, self.clock()
+        self.watcher.step(text)
+
+    def end(self) -> None:
+        if self._name:
+            self.seconds[self._name] = self.clock() - self._began
+        self._name = ""
+
+
+def run_demo(settings: Settings, options: Options, watcher: Watcher) -> Findings:
+    """Run it in `settings.home`. Whatever happens, its processes and its broker are ended.
+
+    Raises PointDutyError where a step can't be done at all; what does not balance is in the findings.
+    """
+    steps, began = _Steps(watcher), time.monotonic()
+    steps.begin("up", "broker and registry")
+    with RunningHub(settings, watcher) as hub:
+        steps.begin("provision", "topics, users, permissions, schemas, rule set")
+        hub.provision()
+        for stage in STAGES:
+            for _ in range(PROCESSES):
+                hub.start(stage)
+        findings = _run(hub, options, steps)
+        steps.begin("stop", "stopping")
+    steps.end()
+    return replace(findings, seconds=time.monotonic() - began, steps=steps.seconds)
+
+
+def _run(hub: RunningHub, options: Options, steps: _Steps) -> Findings:
+    steps.begin("publish", "the forces publish")
+    if options.police_uk is None:
+        hour = make_hour(random.Random(options.seed), datetime.now(UTC) - timedelta(hours=1), options.events)  # noqa: S311 - reproducible
+        published = hub.publish_folder("native-jsonl", write_hour(hour, hub.settings.home / "demo"))
+        stock = send_stock(hub, hour.stock)
+    else:
+        hour, published, stock = None, hub.publish_folder("police-uk-street", options.police_uk), 0
+    steps.begin("digest", "the hub standardises, decides and disseminates")
+    waiting = hub.wait_quiet(WAIT_SECONDS)
+    steps.begin("read", "agencies read their feeds")
+    readings, foreign = read_as_agencies(hub, READERS), read_foreign(hub, READERS[0], READERS[-1])
+    steps.begin("count", "counting every topic")
+    return Findings(
+        rows_read=published.rows_read + stock,
+        refused=published.refused_by_code,
+        counts=count(hub),
+        readings=readings,
+        foreign_read=foreign,
+        waiting=f"{waiting.messages} messages wait for {waiting.stage}" if waiting else "",
+        labels=_labels(hour, options.events) if hour else None,
+    )
+
+
+def write_hour(hour: Hour, folder: Path) -> Path:
+    """One file a force, as their systems would export them. Returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for force, rows in hour.lines.items():
+        (folder / f"{force}.jsonl").write_bytes(b"".join(rows))
+    return folder
+
+
+def count(hub: RunningHub) -> HubCounts:
+    """Count every topic of the hub by what stands in it."""
+    settings, rules = hub.settings, load_rule_set(shipped_parts())
+    topics = settings.topics
+    feeds = [topics.feed(bound.agency.id, bound.agreement.feed) for bound in rules.by_feed.values()]
+    with closing(Registry(hub.cluster.registry_url)) as registry:
+
+        @cache
+        def schema_name(schema_id: int) -> str | None:
+            text = registry.read_schema(schema_id)
+            return None if text is None else record_name(text)
+
+        config = client_config(settings.home, hub.cluster.admin_username)
+        return count_hub(config, topics, schema_name, feeds, list(forces()))
+
+
+def _labels(hour: Hour, events: int) -> Labels:
+    """What the hour promises. A shorter one than usual may have nothing for one agreement or another."""
+    rules = load_rule_set(shipped_parts())
+    feeds = frozenset(agreement.feed for agreement in rules.agreements) if events >= EVENTS else frozenset()
+    refused = {str(code): number for code, number in sorted(hour.refused.items())}
+    return Labels(refused, {str(code): number for code, number in sorted(hour.dead.items())}, feeds)

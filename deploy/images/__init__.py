@@ -1,0 +1,1 @@
+"""Images for tests with a Docker engine."""
