@@ -79,7 +79,7 @@ class Backlog:
         for stage, places in self._inputs.items():
             behind = self._behind(stage, places)
             if behind and self._has_message(behind):
-                return Waiting(stage, sum(behind[place][1] for place in behind))
+                return Waiting(stage, sum(messages for _, messages in behind.values()))
         return None
 
     def _behind(self, stage: str, places: Collection[Place]) -> dict[Place, tuple[int, int]]:
@@ -92,11 +92,12 @@ class Backlog:
             ends = self._admin.list_offsets(
                 dict.fromkeys(parts, latest), isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=ANSWER_SECONDS
             )
-            done = {(part.topic, part.partition): max(part.offset, 0) for part in asked[group].result().topic_partitions}
-            end = {(part.topic, part.partition): int(future.result().offset) for part, future in ends.items()}
+            committed = asked[group].result().topic_partitions
+            found = {(part.topic, part.partition): int(future.result().offset) for part, future in ends.items()}
         except KafkaException as error:
             raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
-        return {place: (done.get(place, 0), last - done.get(place, 0)) for place, last in end.items() if last > done.get(place, 0)}
+        done = dict.fromkeys(found, 0) | {(part.topic, part.partition): max(part.offset, 0) for part in committed}
+        return {place: (done[place], end - done[place]) for place, end in found.items() if end > done[place]}
 
     def _has_message(self, behind: Mapping[Place, tuple[int, int]]) -> bool:
         """Whether a message stands there: the markers of transactions take offsets, too, and are nobody's work."""
