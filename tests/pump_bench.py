@@ -115,7 +115,7 @@ class CopyStage:
         self.batches: list[Batch] = []
         self.done = 0
         self.drops = 0
-        self.rebalances = 0
+        self.rebalances = self.losses = 0
         self.lanes: set[Partition] = set()
         self.slow: Callable[[Batch], None] = lambda _: None
 
@@ -144,6 +144,7 @@ class CopyStage:
         self.lanes |= set(partitions)
 
     def revoked(self, partitions: Sequence[Partition]) -> None:
+        self.losses += 1
         self.lanes -= set(partitions)
 
 
