@@ -70,8 +70,8 @@ def connect(
     config = make_consumer_config(credential, group) | _OWN
     folder = state_folder / read_cluster_id(credential)
 
-    def make_consumer(on_error: Callable[[KafkaError], None]) -> Consumer:
-        return Consumer({**config, "error_cb": on_error})
+    def make_consumer(events: Mapping[str, Any]) -> Consumer:
+        return Consumer({**config, **events})
 
     with requests.Session() as session, SequenceStore(folder / f"{_file_name(group)}.sqlite") as store:
         schema_of = SchemaCache(registry_url, folder / "schemas", session)

@@ -19,6 +19,12 @@ _ANSWER_SECONDS = 10.0
 _JOIN_SECONDS = 30.0
 """How long a subscriber that is to end by itself waits for its place: above the session time-out of a dead member."""
 
+_LEAVE_SECONDS = 5.0
+"""How long the last commit may take."""
+
+_POLL_SECONDS = 0.05
+"""How often to look for its answer."""
+
 
 class Membership:
     """Partitions given to this member. Every method is called from the thread that polls."""
@@ -54,8 +60,14 @@ class Membership:
         )
 
     def leave(self) -> None:
-        """Commit what was handled and go: the others get the partitions at once."""
-        self._consumer.close()  # revokes everything first, and that commits
+        """Commit what was handled and go: the others get the partitions at once. With the broker away it waits a little
+        for the answer, and then leaves the rest to come again."""
+        self._offsets.commit(list(self._given))
+        until = self._clock() + _LEAVE_SECONDS
+        while self._offsets.in_flight and self._clock() < until:
+            self._consumer.poll(_POLL_SECONDS)  # serves the answer; a message that it gives is not committed
+        self._offsets.drop(list(self._given))
+        self._consumer.close()
 
     def active(self, feed: str, partition: int) -> None:
         """A message came."""

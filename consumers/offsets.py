@@ -1,9 +1,9 @@
 """What has been handled and is not committed yet. Only what a callback returned from is ever committed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from consumers.sequence_store import SequenceStore
 from schemas.codes import Code
@@ -18,12 +18,18 @@ _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATIO
 
 
 class Offsets:
-    """The next offset of each partition, committed from time to time and before a partition is given up."""
+    """The next offset of each partition, committed from time to time and before a partition is given up.
+
+    Commits don't wait for their answer: with the broker away a waiting one would hold up a stop, and it gives nothing, as
+    the client sends a commit before it gives the partition up.
+    """
 
     def __init__(self, consumer: Consumer, store: SequenceStore, clock: Callable[[], float]) -> None:
         self._consumer, self._store, self._clock = consumer, store, clock
         self._next: dict[tuple[str, int], int] = {}
         self._due = 0.0
+        self.in_flight = 0
+        """Commits that were sent and not answered."""
 
     def passed(self, feed: str, partition: int, offset: int) -> None:
         """The message at `offset` is done with."""
@@ -33,7 +39,7 @@ class Offsets:
 
     def commit_due(self) -> None:
         """Commit if the oldest handled message has waited long enough."""
-        if self._next and self._clock() >= self._due:
+        if self._next and not self.in_flight and self._clock() >= self._due:
             self.commit(list(self._next))
 
     def commit(self, partitions: Iterable[tuple[str, int]]) -> None:
@@ -45,15 +51,19 @@ class Offsets:
         # First the sequences, then the offsets: the other way round a crash of the machine between the two would make
         # the next delivery look like the end of a gap.
         self._store.sync()
-        try:
-            answers = self._consumer.commit(offsets=behind, asynchronous=False) or []
-        except KafkaException as failure:
-            self._report(failure.args[0])
-            return
-        for part in answers:
-            if part.error is not None:
-                self._report(part.error)
-            else:
+        self._consumer.commit(offsets=behind, asynchronous=True)
+        self.in_flight += 1
+
+    def answered(self, error: KafkaError | None, parts: Sequence[TopicPartition]) -> None:
+        """The client's answer to a commit. Raises Misconfigured (PD-421) where the group is refused."""
+        self.in_flight -= 1
+        failed = [found for found in (error, *(part.error for part in parts)) if found is not None]
+        for failure in failed[:1]:
+            if failure.code() in _REFUSED:
+                raise Misconfigured(Code.NOT_AUTHORISED, "consumer group", failure.name())
+            log.warning("offsets not committed; what was handled may come again", cause=failure.name())
+        if not failed:
+            for part in parts:
                 self._forget_committed(part)
 
     def drop(self, partitions: Iterable[tuple[str, int]]) -> None:
@@ -64,9 +74,3 @@ class Offsets:
     def _forget_committed(self, part: TopicPartition) -> None:
         if self._next.get((part.topic, part.partition)) == part.offset:
             del self._next[part.topic, part.partition]
-
-    @staticmethod
-    def _report(error: KafkaError) -> None:
-        if error.code() in _REFUSED:
-            raise Misconfigured(Code.NOT_AUTHORISED, "consumer group", error.name())
-        log.warning("offsets not committed; what was handled may come again", cause=error.name())

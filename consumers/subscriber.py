@@ -1,12 +1,12 @@
 """Reads feeds and gives each delivery over, at least once, in order per lane, and says what is missing."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import structlog
-from confluent_kafka import Consumer, KafkaError
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
 from consumers.callbacks import Callbacks
@@ -28,6 +28,9 @@ _POLL_SECONDS = 0.1
 _AWAY_SECONDS = 0.5
 """Pause before a message is read again whose schema can't be had just now."""
 
+_NOTED_SECONDS = 10.0
+"""How often one trouble with the broker is logged."""
+
 
 class Subscriber:
     """One member of a consumer group. Use it as a context manager: leaving commits and leaves the group."""
@@ -35,7 +38,7 @@ class Subscriber:
     def __init__(
         self,
         feeds: Sequence[str],
-        consumer: Callable[[Callable[[KafkaError], None]], Consumer],
+        consumer: Callable[[Mapping[str, Any]], Consumer],
         schema_of: Callable[[int], object],
         callbacks: Callbacks,
         store: SequenceStore,
@@ -44,7 +47,7 @@ class Subscriber:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`feeds` are topics. `consumer` makes a client that reports errors to the function it is given.
+        """`feeds` are topics. `consumer` makes a client with the callbacks it is given in its settings.
 
         `from_start` reads everything that is kept again, as if it had never been read.
         """
@@ -53,7 +56,8 @@ class Subscriber:
         self._schema_of = schema_of
         self._lanes: dict[str, dict[int, LaneState]] = {}
         self._refused: Misconfigured | None = None
-        self._consumer = consumer(self._on_error)
+        self._noted = ("", 0.0)
+        self._consumer = consumer({"error_cb": self._on_error, "on_commit": self._on_commit})
         self._offsets = Offsets(self._consumer, store, clock)
         self._member = Membership(self._consumer, self._offsets, store, self._lanes, clock=clock, from_start=from_start)
 
@@ -155,8 +159,14 @@ class Subscriber:
         """A failed login is told here only: calls would say "transport error"."""
         if is_refused_login(error):
             self._refused = refused_login()
-        else:
+            return
+        before, until = self._noted
+        if error.name() != before or self._clock() >= until:  # it is told at each try to connect, many times a second
+            self._noted = (error.name(), self._clock() + _NOTED_SECONDS)
             log.warning("broker", cause=error.name())
+
+    def _on_commit(self, error: KafkaError | None, parts: list[TopicPartition]) -> None:
+        self._offsets.answered(error, parts)
 
 
 def _bytes(part: str | bytes | None) -> bytes | None:

@@ -191,7 +191,7 @@ def count_feed(messages: Iterable[Message], disclosed: Sequence[Delivered]) -> F
     for message in messages:
         head = read_head(_value(message))
         found.append((head["lane"], head["sequence"], head["delivery_id"], head["action"]))
-        key = bytes(message.key() or b"")  # type: ignore[arg-type]  # consumed keys are bytes
+        key = bytes(message.key() or b"")
         expected = last.get(head["lane"], 0) + 1
         count.gaps += max(0, head["sequence"] - expected)
         count.out_of_order += head["sequence"] < expected or head["revision"] <= revisions.get(key, 0)

@@ -67,9 +67,7 @@ def status_command(as_json: AsJson = False) -> None:
     except PointDutyError as error:
         _fail(error, as_json)
     if as_json:
-        print(
-            json.dumps(found.model_dump(mode="json") | {"running": found.is_running} if found else {"running": False})
-        )
+        print(json.dumps(found.model_dump(mode="json") | {"running": found.is_running} if found else {"running": False}))
     elif found:
         _print_status(found)
     else:

@@ -32,6 +32,8 @@ PUBLISH_WORKERS = 2
 """Publishers at once: forces are independent, and each is one thread of Python."""
 PROGRAM = "from deploy.cli import main; main()"
 """What a child runs: the command line, also where its console script is not on the path."""
+_CODE_FOLDER = str(Path(__file__).resolve().parents[1])
+"""Where our packages are, installed or not: a child runs the same code as we do."""
 _INCOMPLETE = 1
 """Exit code of a publisher that refused rows: what it has to tell is in its JSON."""
 
@@ -155,14 +157,20 @@ class RunningHub:
         logs = sorted((self.settings.home / "logs").glob("*.log"))
         return [f"{log.stem}: {line}" for log in logs for line in last_lines(log, 5)]
 
-    def _spawn(self, name: str, arguments: Sequence[str]) -> "tuple[subprocess.Popen[bytes], Path]":
+    def start_script(self, script: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+        """A process of a script in place of the command line, with the same environment and logs."""
+        return self._spawn(script.stem, arguments, [str(script)])[0]
+
+    def _spawn(
+        self, name: str, arguments: Sequence[str], program: Sequence[str] = ("-c", PROGRAM)
+    ) -> "tuple[subprocess.Popen[bytes], Path]":
         self._started += 1
         folder = self.settings.home / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         said = folder / f"{name}-{self._started}.out"
         with said.open("wb") as out, said.with_suffix(".log").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, *arguments],
+                [sys.executable, *program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
@@ -175,7 +183,12 @@ class RunningHub:
     def _environment(self) -> dict[str, str]:
         settings = self.settings
         ours = {"HOME": str(settings.home), "TOPIC_PREFIX": settings.topic_prefix, "LANES": str(settings.lanes)}
-        return {**os.environ, **{f"POINTDUTY_{name}": value for name, value in ours.items()}}
+        path = [_CODE_FOLDER, *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {
+            **os.environ,
+            **{f"POINTDUTY_{name}": value for name, value in ours.items()},
+            "PYTHONPATH": os.pathsep.join(path),
+        }
 
     def _end_broker(self) -> None:
         """Take down what `up` started, also what it had no time to write down."""

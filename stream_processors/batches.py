@@ -91,6 +91,15 @@ class Collector:
         """A batch of so many messages took so long: later ones are sized by it."""
         self._seconds_per_message = 0.7 * self._seconds_per_message + 0.3 * seconds / max(messages, 20)
 
+    def lag(self) -> int:
+        """Messages that stand before this consumer in its partitions, by what the client knows without asking."""
+        waiting = 0
+        for part in self._consumer.position(self._consumer.assignment()):
+            low, high = self._consumer.get_watermark_offsets(part, cached=True)
+            reached = part.offset if part.offset >= 0 else low
+            waiting += max(0, high - max(reached, 0)) if high >= 0 else 0
+        return waiting
+
     def idle(self) -> None:
         """Stay in the group without taking messages."""
         if not self._idle:

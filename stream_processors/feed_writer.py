@@ -10,7 +10,7 @@ from schemas.records import Record, encode_with
 from schemas.wire import frame
 from stream_processors.agreements import Agreement
 from stream_processors.field_paths import FieldPath
-from stream_processors.projection import Projection, Pseudonym, split_schema
+from stream_processors.projection import Projection, Pseudonym, Sanitiser, split_schema
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -22,14 +22,18 @@ class FeedWriter:
         self._agreement, self._projection, self._schema_id = agreement, projection, schema_id
         head, tail = split_schema(schema)
         self._head, self._tail = fastavro.parse_schema(head), fastavro.parse_schema(tail)
+        self._sanitisers: dict[tuple[FieldPath, ...], Sanitiser] = {}
 
     def tail(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> bytes:
         """What leaves of the record, encoded. Raises Refused where the projection doesn't fit: the caller withholds."""
-        marking = record["marking"]
+        marking, paths = record["marking"], tuple(dropped)
+        sanitiser = self._sanitisers.get(paths)
+        if sanitiser is None:  # as many as there are combinations of prohibitions
+            sanitiser = self._sanitisers[paths] = self._projection.without(paths)
         return encode_with(
             self._tail,
             {
-                "record": self._projection.apply(record, dropped, pseudonym),
+                "record": sanitiser.apply(record, pseudonym),
                 "marking": {name: marking[name] for name in ("tier", "sensitive", "handling", "descriptors")},
                 "conditions": self._conditions(None),
                 "quality": self._quality(record["quality"]),

@@ -37,17 +37,36 @@ class Projection:
     kept: frozenset[str] = field(default_factory=frozenset)
     """Paths without selectors and indices of the fields that leave as they are: only their quality flags may leave."""
 
-    def apply(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> Record:
-        """What leaves. `dropped` are the paths that prohibitions take away from this record, over any agreement."""
+    def without(self, dropped: Iterable[FieldPath]) -> "Sanitiser":
+        """What is left of the field list where prohibitions take these paths away, over any agreement."""
         lost = tuple(dropped)
-        result: Record = {}
-        for rule in self.rules:
-            if not rule.path.list_name and rule.treatment and not _is_lost(rule.path.names, lost):
-                _set_plain(result, record, rule.path.names, rule.treatment, pseudonym)
+        plain = [rule for rule in self.rules if not rule.path.list_name and not _is_lost(rule.path.names, lost)]
+        lists = []
         for name in _LISTS:
-            rules = [rule for rule in self.rules if rule.path.list_name == name]
-            taken = [path for path in lost if path.list_name == name]
-            items = [_item(item, rules, taken, pseudonym) for item in record[name]] if rules else []
+            rules = tuple(rule for rule in self.rules if rule.path.list_name == name)
+            lists.append((name, rules, tuple(path for path in lost if path.list_name == name)))
+        return Sanitiser(tuple((rule.path.names, rule.treatment) for rule in plain if rule.treatment), tuple(lists))
+
+    def apply(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> Record:
+        """What leaves of one record."""
+        return self.without(dropped).apply(record, pseudonym)
+
+
+@dataclass(frozen=True)
+class Sanitiser:
+    """A projection under certain prohibitions: made once, used for every record that they hold for."""
+
+    plain: tuple[tuple[tuple[str, ...], Treatment], ...]
+    lists: tuple[tuple[str, tuple[Rule, ...], tuple[FieldPath, ...]], ...]
+    """List name, rules that speak of its items, paths that are taken away."""
+
+    def apply(self, record: Record, pseudonym: Pseudonym) -> Record:
+        """What leaves of one record."""
+        result: Record = {}
+        for names, treatment in self.plain:
+            _set_plain(result, record, names, treatment, pseudonym)
+        for name, rules, lost in self.lists:
+            items = [_item(item, rules, lost, pseudonym) for item in record[name]] if rules else []
             result[name] = [item for item in items if item]
         return result
 
@@ -87,7 +106,7 @@ def _treated(treatment: Treatment, name: str, value: Any, pseudonym: Pseudonym) 
     return pseudonym(name, value) if treatment.leaf is None else treatment.leaf(value)
 
 
-def _item(item: Record, rules: list[Rule], lost: list[FieldPath], pseudonym: Pseudonym) -> Record:
+def _item(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], pseudonym: Pseudonym) -> Record:
     """One person, object or location: per field the strictest of the rules that speak of it; prohibitions over all."""
     gone = {path.names[0] for path in lost if path.selects(item)}
     chosen: dict[str, Treatment | None] = {}

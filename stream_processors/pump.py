@@ -24,6 +24,9 @@ _ASK_SECONDS = 30.0
 """How long to wait for committed offsets: above the transaction time-out, after which a pending one is decided."""
 
 
+_LAG_SECONDS = 2.0
+"""How often the lag is measured: Prometheus asks every 15 s or so."""
+
 _STUCK_SECONDS = 60.0
 """A pump that has not turned for so long is not well: longer than any one call to the broker may take."""
 
@@ -81,6 +84,7 @@ class Pump:
         self._stage, self._clients, self._subscribe = stage, clients, list(subscribe)
         self._limits, self._metrics, self._clock, self._wait = limits, metrics, clock, wait
         self._turned_at = clock()
+        self._measured_at = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Pump until `stop`. Unknown outcomes rebuild everything; Misconfigured goes up to the operator."""
@@ -126,6 +130,9 @@ class Pump:
 
     def _turn(self, collector: Collector, transactions: Transactions) -> None:
         self._turned_at = self._clock()
+        if self._turned_at - self._measured_at > _LAG_SECONDS:
+            self._measured_at = self._turned_at
+            self._metrics.lag.set(collector.lag())
         if not self._stage.ready():
             collector.idle()
             return

@@ -23,7 +23,7 @@ class Group:
         self.take: Callable[..., None]
 
     def subscribe(self, _feeds: list[str], on_assign: Any, on_revoke: Any, on_lost: Any) -> None:
-        self.give, self.take = on_assign, on_revoke
+        self.give, self.take, self.lose = on_assign, on_revoke, on_lost
 
     def incremental_assign(self, _parts: list[TopicPartition]) -> None:
         pass

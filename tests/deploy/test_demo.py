@@ -81,9 +81,7 @@ def test_a_process_that_a_killed_run_left_is_ended(tmp_path: Path) -> None:
     folder.mkdir()
     waits = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", PROGRAM]
     children = [
-        subprocess.Popen(
-            waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "POINTDUTY_HOME": str(home)}
-        )
+        subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "POINTDUTY_HOME": str(home)})
         for home in (folder, tmp_path / "other")
     ]
     try:

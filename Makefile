@@ -1,0 +1,62 @@
+# Needs Python 3.11 or later and make. Everything else is fetched, checked against hashes, and put into .venv and a cache.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-docker lint format install lock clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	  printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+demo: install ## Run a whole hub for once: 43 forces, 60 agencies, a real broker; every record is accounted for
+	$(BIN)/pointduty demo $(ARGS)
+
+test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
+	$(BIN)/python -m pytest $(ARGS)
+	@if $(BIN)/python -c 'import sys; from deploy.broker_docker import docker_answers; sys.exit(not docker_answers())'; \
+	then $(MAKE) test-docker; \
+	else echo '*** NOT RUN: the tests on Docker. No Docker engine answers here. Start one, then: make test-docker ***'; fi
+
+# The chaos tests kill processes of the embedded broker and of the hub by their ids. In containers they would try the
+# hub's same code a second time, for as many minutes again; what differs there is how broker and registry start.
+test-docker: install ## Run the integration tests on Kafka and registry in containers, on images built here
+	$(BIN)/python -m deploy.images.build
+	POINTDUTY_TEST_BROKER=docker TESTCONTAINERS_RYUK_DISABLED=true $(BIN)/python -m pytest tests/integration -m 'not chaos'
+
+lint: install ## Check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install ## Mend style and format where a program can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: .venv/installed ## Make .venv from the lock
+
+# A changed lock makes .venv anew: pip would leave behind what the lock no longer names.
+.venv/locked: requirements.lock
+	@test -n '$(PYTHON)' || { echo 'make: there is no Python on the path; Python 3.11 or later is needed'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python 3.11 or later is needed: make PYTHON=...")'
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	@echo 'installing what requirements.lock names (once; about a minute)'
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed: .venv/locked pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## Make requirements.lock anew after a change in pyproject.toml (ARGS=--upgrade: newest versions)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" && \
+	"$$folder/bin/python" -m pip install --quiet uv && \
+	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command 'make lock' --group dev --group build --output-file requirements.lock pyproject.toml $(ARGS)
+
+clean: ## Remove .venv and caches. Data of a hub (.pointduty) stay
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
