@@ -1,5 +1,6 @@
 """A subscriber's place in its consumer group: what it is given, what is taken, and whether it has read everything."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -20,7 +21,7 @@ _JOIN_SECONDS = 30.0
 """How long a subscriber that is to end by itself waits for its place: above the session time-out of a dead member."""
 
 _LEAVE_SECONDS = 5.0
-"""How long the last commit may take."""
+"""How long the last commit may take, and how long leaving the group."""
 
 _POLL_SECONDS = 0.05
 """How often to look for its answer."""
@@ -67,7 +68,11 @@ class Membership:
         while self._offsets.in_flight and self._clock() < until:
             self._consumer.poll(_POLL_SECONDS)  # serves the answer; a message that it gives is not committed
         self._offsets.drop(list(self._given))
-        self._consumer.close()
+        # The client's own close waits for an unanswered commit as long as the broker is away (81 s, until it was back), and
+        # takes no time limit. A thread that is left behind ends with the process; there is nothing left to save in it.
+        closing = threading.Thread(target=self._consumer.close, name="leave", daemon=True)
+        closing.start()
+        closing.join(_LEAVE_SECONDS)
 
     def active(self, feed: str, partition: int) -> None:
         """A message came."""

@@ -146,7 +146,7 @@ def _remove(container: Container) -> None:
         found.remove(force=True)
 
 
-class _Service(NamedTuple):
+class _Recipe(NamedTuple):
     """What is to run in one container."""
 
     role: Role
@@ -155,39 +155,39 @@ class _Service(NamedTuple):
     port: int
 
 
-def _kafka(home: Path, image: str, ports: Ports, admin_password: str) -> _Service:
+def _kafka(home: Path, image: str, ports: Ports, admin_password: str) -> _Recipe:
     write_kafka_configuration(home, ports, admin_password, EVERY_ADDRESS)
     script = f"exec {shlex.join(kafka_command(home, 'java', KAFKA_CLASS_PATH))}"
     if not is_formatted(home):
         arguments = write_format_arguments(home, KAFKA_CLASS_PATH, admin_password)
         script = f"{shlex.join(['java', *FORMAT_FLAGS, f'@{arguments}'])} && {script}"
-    return _Service("kafka", image, script, ports.kafka)
+    return _Recipe("kafka", image, script, ports.kafka)
 
 
-def _registry(home: Path, image: str, ports: Ports) -> _Service:
+def _registry(home: Path, image: str, ports: Ports) -> _Recipe:
     script = f"exec {shlex.join(registry_command(home, 'java', REGISTRY_FOLDER, ports, EVERY_ADDRESS))}"
-    return _Service("registry", image, script, ports.registry)
+    return _Recipe("registry", image, script, ports.registry)
 
 
-def _start(home: Path, service: _Service) -> Container:
-    """Run the script of `service` as this user, with the home's broker folder under its own path."""
+def _start(home: Path, recipe: _Recipe) -> Container:
+    """Run the script of `recipe` as this user, with the home's broker folder under its own path."""
     from docker.errors import DockerException  # noqa: PLC0415
     from testcontainers.core.config import testcontainers_config  # noqa: PLC0415
     from testcontainers.core.container import DockerContainer as Started  # noqa: PLC0415
 
     testcontainers_config.ryuk_disabled = True  # the reaper would end the containers together with this command
     folder = str(home.resolve() / "broker")
-    started = Started(service.image).with_volume_mapping(folder, folder, "rw")
-    published: Any = {f"{service.port}/tcp": (LOOPBACK, service.port)}
+    started = Started(recipe.image).with_volume_mapping(folder, folder, "rw")
+    published: Any = {f"{recipe.port}/tcp": (LOOPBACK, recipe.port)}
     started.ports = published  # testcontainers' own method can't say that only loopback may reach it
     started.with_kwargs(
-        entrypoint=["sh", "-c", service.script],
+        entrypoint=["sh", "-c", recipe.script],
         user=f"{os.getuid()}:{os.getgid()}",
         working_dir=folder,
-        labels={HOME_LABEL: str(home.resolve()), ROLE_LABEL: service.role},
+        labels={HOME_LABEL: str(home.resolve()), ROLE_LABEL: recipe.role},
     )
     try:
         started.start()
     except (DockerException, OSError) as error:
-        raise NotReady(Code.NO_BROKER, service.image, type(error).__name__) from None
-    return Container(role=service.role, container_id=started.get_container_id())
+        raise NotReady(Code.NO_BROKER, recipe.image, type(error).__name__) from None
+    return Container(role=recipe.role, container_id=started.get_container_id())

@@ -18,7 +18,7 @@ State = Literal["running", "silent", "crashed", "stopped", "unreachable"]
 """silent: it is there and does not answer (yet); crashed: nobody stopped it; unreachable: not ours, and no answer."""
 
 
-class Service(BaseModel):
+class ProcessStatus(BaseModel):
     """The broker, or the registry."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,7 +39,7 @@ class Status(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
-    services: tuple[Service, ...]
+    services: tuple[ProcessStatus, ...]
     data_bytes: int
 
     @property
@@ -67,10 +67,10 @@ def status(home: Path) -> Status | None:
     return Status(kind=cluster.kind, services=services, data_bytes=_size_bytes(home / "broker"))
 
 
-def _describe(home: Path, cluster: Cluster, role: Role, address: str) -> Service:
+def _describe(home: Path, cluster: Cluster, role: Role, address: str) -> ProcessStatus:
     answers = _answers(home, cluster, role)
     if cluster.kind == "external":
-        return Service(role=role, state="running" if answers else "unreachable", address=address)
+        return ProcessStatus(role=role, state="running" if answers else "unreachable", address=address)
     process = next((p for p in cluster.processes if p.role == role), None)
     container = next((c for c in cluster.containers if c.role == role), None)
     found = find_process(process, home) if process else None
@@ -81,7 +81,7 @@ def _describe(home: Path, cluster: Cluster, role: Role, address: str) -> Service
         state = "running" if answers else "silent"
     elif process or container:
         state, log = "crashed", container_log(container) if container else embedded_log(home, role)
-    return Service(
+    return ProcessStatus(
         role=role,
         state=state,
         address=address,

@@ -2,12 +2,18 @@
 
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from deploy import (
+    commands_broker,
+    commands_demo,
+    commands_process,
+    commands_provision,
+    commands_publish,
+    commands_subscribe,
+)
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
 from schemas.codes import Code, describe
 from schemas.errors import PointDutyError
@@ -58,9 +64,15 @@ def codes(
         print_table("Codes", ("code", "what", "expected", "what to do"), rows)
 
 
-for name in ("broker", "provision", "publish", "process", "subscribe", "demo"):
-    if find_spec(f"deploy.commands_{name}"):
-        import_module(f"deploy.commands_{name}").register(app)
+for commands in (
+    commands_broker,
+    commands_provision,
+    commands_publish,
+    commands_process,
+    commands_subscribe,
+    commands_demo,
+):
+    commands.register(app)
 
 
 def main() -> None:
@@ -71,8 +83,17 @@ def main() -> None:
         print_error(error)
         _end(error, exit_code_of(error))
     except Exception as error:
-        note(f"error: unexpected {type(error).__name__}; POINTDUTY_DEBUG=1 shows where")
+        note(f"error: unexpected {type(error).__name__} at {_place(error)}; POINTDUTY_DEBUG=1 shows all")
         _end(error, ExitCode.FAILED)
+
+
+def _place(error: Exception) -> str:
+    """File and line where it happened: no text of the error, which may hold a payload."""
+    from pathlib import Path
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)
+    return f"{Path(*Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 def _end(error: Exception, code: ExitCode) -> None:

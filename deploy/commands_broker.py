@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from deploy.broker_status import Service, Status
+    from deploy.broker_status import ProcessStatus, Status
     from deploy.cluster import Cluster
     from schemas.errors import PointDutyError
 
@@ -112,6 +112,6 @@ def _print_status(found: "Status") -> None:
             console.print(f"{service.role}: {line}", markup=False, highlight=False)
 
 
-def _row(service: "Service") -> list[str]:
+def _row(service: "ProcessStatus") -> list[str]:
     memory = f"{service.memory_bytes / 1e6:.0f} MB" if service.memory_bytes else ""
     return [service.role, service.state, service.address, service.version, str(service.pid or ""), memory]

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def demo_command(
     *,
     seed: Annotated[int, typer.Option(help="Of the synthetic hour: the same seed, the same records.")] = 1,
-    events: Annotated[int, typer.Option(min=_LEAST_EVENTS, help="Events in the hour.")] = 21_000,
+    events: Annotated[int | None, typer.Option(min=_LEAST_EVENTS, help="Events in the hour. Default: 21,000.")] = None,
     police_uk: _PoliceUk = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the folder with its logs and data.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -43,11 +43,12 @@ def demo_command(
     from deploy.demo_report import is_balanced
     from deploy.output import note
     from deploy.settings import load_settings
+    from deploy.synthetic import EVENTS
 
     settings = load_settings()
     if home is not None:
         settings = settings.model_copy(update={"home": home})
-    options = Options(seed, events, police_uk)
+    options = Options(seed, events or EVENTS, police_uk)
     try:
         with interrupt_once(), demo_home(settings, keep) as demo:
             findings = _run(demo.settings, options)

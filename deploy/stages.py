@@ -86,12 +86,20 @@ def build_disseminate(worker: Worker) -> Pump:
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
     ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST], topics)
     user = client_config(worker.home, "hub.disseminate")
-    admin = AdminClient({**user})
-    lone = {**user, **_READER, "group.id": topics.group("disseminate.state"), "enable.partition.eof": "true"}
-    restore = LaneRestore(Consumer(lone, logger=_QUIET), admin, topics.holders, names.of)
-    control = ControlReader(Consumer({**lone, "enable.partition.eof": "false"}, logger=_QUIET), admin, topics.control, names.of)
+    lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
+
+    def admin() -> AdminClient:
+        return AdminClient({**user}, logger=_QUIET)
+
+    def control() -> ControlReader:
+        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of)
+
+    def restore() -> LaneRestore:
+        reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)
+        return LaneRestore(reader, admin(), topics.holders, names.of)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
-    store = LaneStore(folder, _topic_id(admin, topics.holders), STORE_KEEP_SECONDS)
+    store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
     setup = DisseminateSetup(topics, names.of, ids, control, restore, store, Tokens(read_master_key(worker.home)), _now_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")

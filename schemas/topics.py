@@ -6,7 +6,7 @@ Lower case, dots between parts, hyphens inside, never an underscore: Kafka's own
 import re
 from dataclasses import dataclass
 
-_PART = re.compile(r"^[a-z0-9][a-z0-9-]*$")
+_PART = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Topics:
     prefix: str = ""
 
     def __post_init__(self) -> None:
-        if self.prefix and not (self.prefix.endswith(".") and _PART.match(self.prefix[:-1])):
+        if self.prefix and not (self.prefix.endswith(".") and _PART.fullmatch(self.prefix[:-1])):
             raise ValueError("topic prefix: expected lower-case letters, digits and hyphens, then one dot")
 
     def submission(self, force: str) -> str:
@@ -74,6 +74,6 @@ class Topics:
 
     def _name(self, *parts: str) -> str:
         for part in parts:
-            if not _PART.match(part):
+            if not _PART.fullmatch(part):
                 raise ValueError("topic part: expected lower-case letters, digits and hyphens")
         return self.prefix + ".".join(parts)

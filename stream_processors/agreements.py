@@ -6,12 +6,12 @@ means this council's area. What its field list doesn't name is dropped.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 KindName = Literal["crime", "incident", "stop-search", "intelligence"]
-Values = tuple[str, ...] | None
+Values = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None
 
 
 class _Strict(BaseModel):
@@ -41,6 +41,14 @@ class Clause(_Strict):
     marker: Values = None
     victim_anonymity: Values = None
     area: Literal["own"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_line_has_values(cls, given: object) -> object:
+        # A line left empty would be no line at all, and the clause would hold for more records than it seems to.
+        if isinstance(given, dict) and any(value is None for value in given.values()):
+            raise ValueError("a line has no values")
+        return given
 
     def lines(self) -> dict[str, frozenset[str]]:
         """Attribute to the values that satisfy it, without `area`."""

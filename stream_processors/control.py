@@ -7,15 +7,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
-from schemas.errors import Misconfigured, NotReady
+from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.records import decode, encode
 from schemas.wire import frame, unframe
 from stream_processors.rule_set import Parts, hash_parts
 from stream_processors.topic_end import find_end
+
+log = structlog.get_logger()
 
 PART = "uk.pointduty.hub.RuleSetPart"
 """Full name of a part's record."""
@@ -44,6 +47,12 @@ class ControlState:
 
     def take(self, name: str | None, body: bytes) -> None:
         """One message. Whatever is not as it should be changes nothing: the old set stays in force."""
+        try:
+            self._take(name, body)
+        except Refused as refusal:
+            log.error("a message on control can't be read", code=str(refusal.code), alert=True)
+
+    def _take(self, name: str | None, body: bytes) -> None:
         if name == PART:
             part = decode(PART, body)
             if hashlib.sha256(part["content"]).hexdigest() == part["sha256"]:
@@ -68,9 +77,22 @@ class ControlReader:
         self._state = ControlState()
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
+    def close(self) -> None:
+        """Give the consumer back."""
+        self._consumer.close()
+
     def read_to_end(self) -> Published | None:
         """The set in force now: the broker's end is asked for, and reached. Raises NotReady: nothing may be released."""
         end = find_end(self._admin, self._topic, 0)
+        try:
+            self._read_to(end)
+        except NotReady:
+            # What was fetched and not taken must come again: a reader with a hole would stand at the end under old rules.
+            self._consumer.assign([TopicPartition(self._topic, 0, self._reached)])
+            raise
+        return self._state.current
+
+    def _read_to(self, end: int) -> None:
         empty = 0
         while self._reached < end:
             messages = self._consumer.consume(500, 0.5)
@@ -80,11 +102,15 @@ class ControlReader:
             for message in messages:
                 if (failed := message.error()) is not None:
                     raise NotReady(Code.CONTROL_STALE, detail=failed.name())
+                self._take(message.value())
                 self._reached = (message.offset() or 0) + 1
-                if message.value() is not None:
-                    schema_id, body = unframe(message.value())
-                    self._state.take(self._schema_name(schema_id), body)
-        return self._state.current
+
+    def _take(self, value: str | bytes | None) -> None:
+        try:
+            schema_id, body = unframe(value if isinstance(value, bytes) else None)
+        except Refused:
+            return  # a tombstone, or nothing of ours
+        self._state.take(self._schema_name(schema_id), body)
 
 
 def publish_rule_set(

@@ -5,33 +5,23 @@ those who hold it, newly is SHARE. Resends, conflicts and stale versions are rec
 version and event id of every record.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-import orjson
-
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attributes import derive_attributes
 from stream_processors.decide import Decider, Decision
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.ledger_entry import Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import Bound, RuleSet
 from stream_processors.tokens import Tokens
 
 _OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
-
-
-class Position(NamedTuple):
-    """Where a standard event stands. The partition is its lane."""
-
-    topic: str
-    lane: int
-    offset: int
 
 
 class Release(NamedTuple):
@@ -94,13 +84,13 @@ def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
     envelope = event["envelope"]
     holders = desk.overlay.holders(at.lane, envelope["record_id"])
     seen = _seen(envelope, holders)
-    outcome = Outcome(_entry(event, at, desk, seen))
+    outcome = Outcome(make_entry(event, at, seen, (desk.book.number, desk.book.rules.sha256), desk.tokens, desk.now_ms))
     if seen == "DECIDED":
         before = holders or {"latches": [], "closed": False, "holdings": []}
         holdings = {holding["feed"]: holding for holding in before["holdings"]}
         closed = envelope["action"] not in _OPEN or (before["closed"] and envelope["action"] != "REINSTATEMENT")
         _decide(_Case(event, at, before, outcome, holdings, closed), desk)
-    outcome.entry["entry_id"] = _entry_id(outcome.entry)
+    outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
 
 
@@ -139,7 +129,9 @@ def _decision(case: _Case, desk: Desk) -> Decision:
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
         everybody = sum(map(len, desk.book.rules.bound.values()))
-        return Decision((), {"FAULT": everybody}, {}, latched, (("*", "FAULT"),))
+        # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
+        latches = latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
+        return Decision((), {"FAULT": everybody}, {}, latches, (("*", "FAULT"),))
 
 
 @dataclass
@@ -214,54 +206,8 @@ def _release(action: str, bound: Bound, tail: bytes, case: _Case, desk: Desk) ->
     }
     released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
     case.outcome.releases.append(Release(bound.agency.id, agreement.feed, action, *released))
-    disclosure = {
-        "agency": bound.agency.id,
-        "feed": agreement.feed,
-        "agreement": agreement.id,
-        "agreement_version": agreement.version,
-        "purpose": agreement.purpose,
-        "gateways": list(agreement.gateways),
-        "reason_code": "PERMITTED" if action != "WITHDRAW" else "NO_LONGER_PERMITTED",
-        "field_list_id": holding["field_list_id"],
-        "token": token,
-    }
-    case.outcome.entry["disclosures"].append(head | disclosure)
-
-
-def _entry(event: Record, at: Position, desk: Desk, seen: str) -> Record:
-    envelope, book, tokens = event["envelope"], desk.book, desk.tokens
-    return {
-        "entry_id": "",
-        "source_topic": at.topic,
-        "source_partition": at.lane,
-        "source_offset": at.offset,
-        "event_id": envelope["event_id"],
-        "version": envelope["version"],
-        "kind": envelope["kind"],
-        "force": envelope["force"],
-        "record_token": tokens.ledger_record(envelope["record_id"]),
-        "outcome": seen,
-        "rule_set": book.rules.sha256,
-        "rule_set_number": book.number,
-        "decided_at": desk.now_ms,
-        "disclosures": [],
-        "unchanged": [],
-        "withheld": [],
-        "faults": [],
-        "vector": "",
-        "salt": tokens.ledger_salt(f"{at.topic}/{at.lane}/{at.offset}"),
-    }
-
-
-def _entry_id(entry: Record) -> str:
-    """hash(source position, rule-set hash, decisions, sequences): after a crash between the steps the same comes again."""
-    names = ("source_topic", "source_partition", "source_offset", "rule_set", "outcome", "disclosures", "vector", "faults")
-    return hashlib.sha256(orjson.dumps([entry[name] for name in names], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
-
-
-def vector_hash(decision: Decision, rule_set: str) -> str:
-    """Hash of the whole decision vector under its rule set."""
-    return hashlib.sha256(orjson.dumps([rule_set, decision.vector])).hexdigest()[:32]
+    said = disclosure(bound, action, holding["field_list_id"], token)
+    case.outcome.entry["disclosures"].append(head | said)
 
 
 def _holders(case: _Case, decision: Decision) -> Record:

@@ -36,7 +36,7 @@ class FeedWriter:
                 "record": sanitiser.apply(record, pseudonym),
                 "marking": {name: marking[name] for name in ("tier", "sensitive", "handling", "descriptors")},
                 "conditions": self._conditions(None),
-                "quality": self._quality(record["quality"]),
+                "quality": self._quality(record, sanitiser),
                 "agreement": self._name(),
             },
         )
@@ -74,13 +74,8 @@ class FeedWriter:
     def _name(self) -> Record:
         return {"id": self._agreement.id, "version": self._agreement.version, "purpose": self._agreement.purpose}
 
-    def _quality(self, quality: Record) -> Record:
+    def _quality(self, record: Record, sanitiser: Sanitiser) -> Record:
         """Flags for kept fields only, and a score made of these alone: another field's flag would tell of its content."""
-        flags = [f for f in quality["flags"] if _bare(f["field"]) in self._projection.kept]
-        shown = [f"{flag['code']} {flag['field']}" for flag in flags]
-        return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": quality["reliability"]}
-
-
-def _bare(path: str) -> str:
-    """The path without indices."""
-    return ".".join(part.split("[")[0] for part in path.split("."))
+        found = [(flag["code"], sanitiser.shown_flag(flag["field"], record)) for flag in record["quality"]["flags"]]
+        shown = sorted({f"{code} {path}" for code, path in found if path is not None})
+        return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}

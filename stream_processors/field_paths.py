@@ -9,10 +9,21 @@ from typing import Any
 
 from schemas.kinds import KINDS
 from schemas.records import Record, load_schema
+from stream_processors.national import OBJECT_TYPES
 
-_PATH = re.compile(r"^(persons|locations|objects)\[([A-Z_*,]+)\]\.([a-z_]+)$|^([a-z_]+(?:\.[a-z_]+)+|markers)$")
+_PATH = re.compile(r"(persons|locations|objects)\[([A-Z_*,]+)\]\.([a-z_]+)|([a-z_]+(?:\.[a-z_]+)+|markers)")
 
 _ITEMS = {"persons": "Person", "locations": "Location", "objects": "Object"}
+
+CHOICES: dict[str, frozenset[str]] = {
+    "persons": frozenset(
+        "VICTIM SUSPECT OFFENDER WITNESS SUBJECT PERSON_REPORTING VULNERABLE_CHILD VULNERABLE_ADULT MISSING "
+        "INVOLVED_PARTY".split()
+    ),
+    "locations": frozenset(("INCIDENT", "HOME", "WORK", "SCHOOL", "OTHER")),
+    "objects": OBJECT_TYPES,
+}
+"""What items of a list can be chosen by: a selector that is not here would choose nothing, and say nothing."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,15 @@ class FieldPath:
         """Whether this path speaks of the item."""
         return self.chosen is None or not self.chosen.isdisjoint(selectors(self.list_name, item))
 
+    def may_select(self, item: Record) -> bool:
+        """As `selects`, in a prohibition's reading: an item of which it is not known what it is may be the one."""
+        found = selectors(self.list_name, item)
+        is_known = bool(found) and CHOICES[self.list_name].issuperset(found)
+        named = (
+            self.chosen is not None and self.list_name == "persons" and not self.chosen.isdisjoint(item["subject_categories"])
+        )
+        return self.selects(item) or named or not is_known
+
 
 def selectors(list_name: str, item: Record) -> list[str]:
     """What an item of a list can be chosen by."""
@@ -37,12 +57,14 @@ def selectors(list_name: str, item: Record) -> list[str]:
 
 def parse_path(text: str) -> FieldPath:
     """Raises ValueError where the text is no path."""
-    match = _PATH.match(text)
+    match = _PATH.fullmatch(text)
     if match is None:
         raise ValueError("expected a path such as crime.offence or persons[VICTIM].surname")
     list_name, chosen, item_field, plain = match.groups()
     if plain:
         return FieldPath("", None, tuple(plain.split(".")))
+    if chosen != "*" and not CHOICES[list_name].issuperset(chosen.split(",")):
+        raise ValueError(f"expected selectors of {list_name}: {', '.join(sorted(CHOICES[list_name]))}")
     return FieldPath(list_name, None if chosen == "*" else frozenset(chosen.split(",")), (item_field,))
 
 

@@ -46,12 +46,16 @@ class LaneRestore:
         self._consumer, self._admin, self._topic = consumer, admin, topic
         self._schema_name, self._clock = schema_name, clock
 
+    def close(self) -> None:
+        """Give the consumer back."""
+        self._consumer.close()
+
     def restore(self, store: LaneStore, lane: int) -> int:
         """Bring the lane's store up to the topic. Gives the number of records read. Raises NotReady, LostPosition."""
         start = store.open(lane, self._clock())
         end = find_end(self._admin, self._topic, lane)
-        if start > end:  # the topic is younger than the store
-            store.close(lane)
+        if start > end:  # the topic has lost what the store has seen: the store would know of holders that are not there
+            store.wipe(lane)
             raise LostPosition(Code.LANE_NOT_RESTORED)
         self._consumer.assign([TopicPartition(self._topic, lane, start)])
         read, reached = 0, start

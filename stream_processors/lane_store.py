@@ -8,7 +8,10 @@ Its loss costs a restore; a wrong one is found by the topic id and by its age, a
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from schemas.codes import Code
+from schemas.errors import LostPosition
 from schemas.records import Record, decode, encode
 
 HOLDERS = "uk.pointduty.hub.Holders"
@@ -38,8 +41,9 @@ class LaneStore:
         A store of another topic, or one so old that tombstones may have gone since, is wiped first.
         """
         path = self._folder / f"lane-{lane}.sqlite"
+        self.close(lane)
         database = _open(path)
-        state = dict(database.execute("SELECT name, value FROM state"))
+        state = _state_of(database)
         fresh = now - float(state.get("written_at", "0")) < self._keep_seconds
         if state.get("topic_id") != self._topic_id or not fresh:
             database.close()
@@ -47,6 +51,11 @@ class LaneStore:
             database, state = _open(path), {}
         self._lanes[lane] = database
         return int(state.get("offset", "0"))
+
+    def wipe(self, lane: int) -> None:
+        """Close a lane's store and throw its file away: the topic has everything."""
+        self.close(lane)
+        _wipe(self._folder / f"lane-{lane}.sqlite")
 
     def close(self, lane: int) -> None:
         """Close a lane's store; the file stays for the next time."""
@@ -56,12 +65,12 @@ class LaneStore:
 
     def holders(self, lane: int, record_id: str) -> Record | None:
         """The holders record, or None."""
-        row = self._lanes[lane].execute("SELECT body FROM holders WHERE record_id = ?", (record_id,)).fetchone()
+        row = self._ask(lane, "SELECT body FROM holders WHERE record_id = ?", (record_id,))
         return decode(HOLDERS, row[0]) if row else None
 
     def sequence(self, lane: int, feed: str) -> int:
         """The last sequence sent in this feed and lane; 0 before the first."""
-        row = self._lanes[lane].execute("SELECT sequence FROM counters WHERE feed = ?", (feed,)).fetchone()
+        row = self._ask(lane, "SELECT sequence FROM counters WHERE feed = ?", (feed,))
         return int(row[0]) if row else 0
 
     def write(self, lane: int, holders: Iterable[Record], sequences: Mapping[str, int], offset: int | None, now: float) -> None:
@@ -73,15 +82,18 @@ class LaneStore:
         self, lane: int, bodies: Iterable[tuple[str, bytes]], sequences: Mapping[str, int], offset: int | None, now: float
     ) -> None:
         """As `write`, from encoded records."""
-        database = self._lanes[lane]
-        with database:
-            database.execute("BEGIN")
-            database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
-            database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
-            state = [("topic_id", self._topic_id), ("written_at", str(now))]
-            if offset is not None:
-                state.append(("offset", str(offset)))
-            database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
+        state = [("topic_id", self._topic_id), ("written_at", str(now))]
+        if offset is not None:
+            state.append(("offset", str(offset)))
+        try:
+            with self._lanes[lane] as database:
+                database.execute("BEGIN")
+                database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
+                database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
+                database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
+        except sqlite3.DatabaseError:
+            self.wipe(lane)
+            raise LostPosition(Code.LANE_NOT_RESTORED) from None
 
     def delete(self, lane: int, record_id: str) -> None:
         """A tombstone was read."""
@@ -89,13 +101,22 @@ class LaneStore:
 
     def count(self, lane: int) -> int:
         """Records known in a lane."""
-        return int(self._lanes[lane].execute("SELECT count(*) FROM holders").fetchone()[0])
+        row = self._ask(lane, "SELECT count(*) FROM holders")
+        return int(row[0]) if row else 0
+
+    def _ask(self, lane: int, question: str, about: tuple[str, ...] = ()) -> Any:
+        """One row or None. Raises LostPosition where the file is broken: it is thrown away, and the lane restored anew."""
+        try:
+            return self._lanes[lane].execute(question, about).fetchone()
+        except sqlite3.DatabaseError:
+            self.wipe(lane)
+            raise LostPosition(Code.LANE_NOT_RESTORED) from None
 
 
 def _open(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    # No fsync: after a crash of the machine the file may be broken or old; SQLite says so when it opens, and the topic
-    # has everything. After a crash of the process alone the operating system still has every write.
+    # No fsync: after a crash of the machine the file may be broken or old. SQLite says so when it opens or when it meets the
+    # broken page, and the topic has everything. After a crash of the process alone the system still has every write.
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = OFF")
@@ -106,6 +127,15 @@ def _open(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         database.executescript(_TABLES)
     return database
+
+
+def _state_of(database: sqlite3.Connection) -> dict[str, str]:
+    """What the store says of itself; nothing where it can't be read or was cut short."""
+    try:
+        state = dict(database.execute("SELECT name, value FROM state"))
+        return state if float(state["written_at"]) >= 0 and int(state.get("offset", "0")) >= 0 else {}
+    except (sqlite3.DatabaseError, KeyError, ValueError):
+        return {}
 
 
 def _wipe(path: Path) -> None:

@@ -15,7 +15,8 @@ _MARKERS = frozenset(
 )
 _GRADES = frozenset(("EMERGENCY", "PRIORITY", "SCHEDULED", "NO_DEPLOYMENT"))
 _SEX = frozenset(("MALE", "FEMALE", "OTHER", "NOT_STATED"))
-_OBJECTS = frozenset(("VEHICLE", "TELEPHONE", "EMAIL", "PASSPORT", "DRIVING_LICENCE", "PROPERTY", "WEAPON", "DRUGS"))
+OBJECT_TYPES = frozenset(("VEHICLE", "TELEPHONE", "EMAIL", "PASSPORT", "DRIVING_LICENCE", "PROPERTY", "WEAPON", "DRUGS"))
+"""National object types; `UNMAPPED` beside them."""
 _SELF_DEFINED = frozenset("W1 W2 W3 W4 W9 M1 M2 M3 M9 A1 A2 A3 A4 A9 B1 B2 B9 O2 O9 NS".split())
 _OFFICER_DEFINED = frozenset(("IC1", "IC2", "IC3", "IC4", "IC5", "IC6", "IC7"))
 _STOP_OUTCOMES = frozenset(
@@ -56,7 +57,7 @@ def load_national() -> National:
         "gender": _SEX,
         "ethnicity_self_defined": _SELF_DEFINED,
         "ethnicity_officer_defined": _OFFICER_DEFINED,
-        "object_type": _OBJECTS,
+        "object_type": OBJECT_TYPES,
     }
     by_type: dict[str, set[str]] = {}
     for offence in offences.values():

@@ -4,6 +4,7 @@ Each gives the name and the Avro type of what leaves, and the function from the 
 another field name, so that tightening an agreement is never refused by the registry.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,10 @@ from typing import Any
 from stream_processors.agreements import Obligation
 
 Leaf = Callable[[Any], Any]
-"""From a standard value (never None) to what leaves."""
+"""From a standard value (never None) to what leaves; None where nothing may: a value of another form has no coarser one."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}")
 
 _TIME = {"type": "long", "logicalType": "timestamp-millis"}
 STRICTNESS = ("keep", "mask", "generalise", "pseudonymise", "drop")
@@ -72,13 +76,12 @@ def _mask(field: str, standard_type: str, last: int) -> Treatment:
 def _generalise(field: str, standard_type: str, to: str) -> Treatment:
     if to == "outward":
         _expect(standard_type, "string")
-        # An outward code stands before the space; without one the last three characters are the inward code.
         return _general(f"{field}_outward", "string", _outward)
     if standard_type == "string":  # a date as text, YYYY-MM-DD
         lengths = {"year": 4, "month": 7}
         if to not in lengths:
             raise ValueError(f"a date can be generalised to year or month, not to {to}")
-        return _general(f"{field}_{to}", "string", lambda value: value[: lengths[to]])
+        return _general(f"{field}_{to}", "string", lambda value: value[: lengths[to]] if _DATE.fullmatch(value) else None)
     _expect(standard_type, "time")
     if to == "hour":
         return _general(f"{field}_hour", _TIME, lambda at: at.replace(minute=0, second=0, microsecond=0))
@@ -90,8 +93,9 @@ def _text(at: datetime, form: str) -> str:
     return at.strftime(form)
 
 
-def _outward(postcode: str) -> str:
-    return postcode.partition(" ")[0] if " " in postcode else postcode[:-3]
+def _outward(postcode: str) -> str | None:
+    found = _POSTCODE.fullmatch(" ".join(postcode.upper().split()))
+    return found[1] if found else None
 
 
 def _general(name: str, avro: Any, leaf: Leaf) -> Treatment:

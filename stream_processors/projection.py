@@ -4,8 +4,10 @@ What is not listed is dropped; a dropped list item leaves no placeholder; every 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import eq
 from typing import Any
 
 from schemas.records import Record, load_schema, schema_text
@@ -18,6 +20,7 @@ Pseudonym = Callable[[str, str], str]
 
 _DROP = STRICTNESS.index("drop")
 _LISTS = ("persons", "objects", "locations")
+_FLAG = re.compile(r"(persons|objects|locations)\[(\d+)\]\.([a-z_]+)")
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,6 @@ class Projection:
 
     rules: tuple[Rule, ...]
     has_pseudonyms: bool
-    kept: frozenset[str] = field(default_factory=frozenset)
-    """Paths without selectors and indices of the fields that leave as they are: only their quality flags may leave."""
 
     def without(self, dropped: Iterable[FieldPath]) -> "Sanitiser":
         """What is left of the field list where prohibitions take these paths away, over any agreement."""
@@ -70,6 +71,17 @@ class Sanitiser:
             result[name] = [item for item in items if item]
         return result
 
+    def shown_flag(self, flag: str, record: Record) -> str | None:
+        """The path of a quality flag as it may leave: only where that very field leaves of that very item as it is, and
+        without the item's position, which would tell how many others there are."""
+        found = _FLAG.fullmatch(flag)
+        if found is None:
+            names = tuple(part.partition("[")[0] for part in flag.split("."))
+            return ".".join(names) if any(kept == names and _is_plain(how) for kept, how in self.plain) else None
+        item, name = record[found[1]][int(found[2])], found[3]
+        rules, lost = next((rules, lost) for list_name, rules, lost in self.lists if list_name == found[1])
+        return f"{found[1]}.{name}" if _is_plain(_chosen(item, rules, lost).get(name)) else None
+
 
 def compile_projection(agreement: Agreement) -> Projection:
     """Raises ValueError(path: why) for a line that doesn't fit the standard record."""
@@ -80,14 +92,17 @@ def compile_projection(agreement: Agreement) -> Projection:
             rules.append(Rule(path, treat(path.names[-1], standard_type(path), obligation)))
         except ValueError as error:
             raise ValueError(f"fields.{text}: {error}") from None
-    plain = [rule for rule in rules if rule.treatment is not None and rule.treatment.strictness == 0]
-    kept = frozenset(".".join((*([rule.path.list_name] if rule.path.list_name else []), *rule.path.names)) for rule in plain)
     secret = any(rule.treatment is not None and rule.treatment.leaf is None for rule in rules)
-    return Projection(tuple(rules), secret, kept)
+    return Projection(tuple(rules), secret)
 
 
 def _is_lost(names: tuple[str, ...], lost: tuple[FieldPath, ...]) -> bool:
-    return any(not path.list_name and path.names == names for path in lost)
+    """A prohibition on a field takes what is inside it, and what it is inside of."""
+    return any(not path.list_name and all(map(eq, path.names, names)) for path in lost)
+
+
+def _is_plain(treatment: Treatment | None) -> bool:
+    return treatment is not None and treatment.strictness == 0
 
 
 def _set_plain(result: Record, record: Record, names: tuple[str, ...], treatment: Treatment, pseudonym: Pseudonym) -> None:
@@ -107,8 +122,17 @@ def _treated(treatment: Treatment, name: str, value: Any, pseudonym: Pseudonym) 
 
 
 def _item(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], pseudonym: Pseudonym) -> Record:
-    """One person, object or location: per field the strictest of the rules that speak of it; prohibitions over all."""
-    gone = {path.names[0] for path in lost if path.selects(item)}
+    """One person, object or location, as it leaves."""
+    return {
+        treatment.name: _treated(treatment, name, item[name], pseudonym)
+        for name, treatment in _chosen(item, rules, lost).items()
+        if treatment is not None and item[name] not in (None, [])
+    }
+
+
+def _chosen(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...]) -> dict[str, Treatment | None]:
+    """Per field the strictest of the rules that speak of the item; prohibitions over all."""
+    gone = {path.names[0] for path in lost if path.may_select(item)}
     chosen: dict[str, Treatment | None] = {}
     for rule in rules:
         name = rule.path.names[0]
@@ -116,11 +140,7 @@ def _item(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], ps
             continue
         if name not in chosen or _strictness(rule.treatment) > _strictness(chosen[name]):
             chosen[name] = rule.treatment
-    return {
-        treatment.name: _treated(treatment, name, item[name], pseudonym)
-        for name, treatment in chosen.items()
-        if treatment is not None and item[name] not in (None, [])
-    }
+    return chosen
 
 
 def _strictness(treatment: Treatment | None) -> int:

@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 from schemas.codes import Code
-from schemas.errors import LostPosition, NotReady, PointDutyError
+from schemas.errors import LostPosition, NotReady
 from stream_processors.batches import BatchTaken, Collector, Limits
 from stream_processors.messages import Batch, Partition, Step
 from stream_processors.metrics import PumpMetrics
@@ -27,6 +27,12 @@ _ASK_SECONDS = 30.0
 _LAG_SECONDS = 2.0
 """How often the lag is measured: Prometheus asks every 15 s or so."""
 
+_SAY_AFTER_DROPS = 3
+"""Drops in a row that are nobody's concern: rebalances and rule changes come singly."""
+
+_LONGEST_WAIT_SECONDS = 2.0
+"""Between tries: short enough that a cure shows at once, long enough not to burn a core."""
+
 _STUCK_SECONDS = 60.0
 """A pump that has not turned for so long is not well: longer than any one call to the broker may take."""
 
@@ -37,6 +43,9 @@ class BatchDropped(Exception):
 
 class Stage(Protocol):
     """What a pump needs of a stage. All calls come from the pump's one thread."""
+
+    def begin(self) -> None:
+        """The clients are being built anew: build anew whatever else the stage asks the broker with."""
 
     def ready(self) -> bool:
         """Whether a batch may be decided now. While False, input waits and the pump stays in its group."""
@@ -85,6 +94,7 @@ class Pump:
         self._limits, self._metrics, self._clock, self._wait = limits, metrics, clock, wait
         self._turned_at = clock()
         self._measured_at = 0.0
+        self._drops = 0
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Pump until `stop`. Unknown outcomes rebuild everything; Misconfigured goes up to the operator."""
@@ -97,7 +107,7 @@ class Pump:
                 self._metrics.rebuilds.labels(code=str(error.code)).inc()
                 log.warning("rebuilding clients and position", code=str(error.code), detail=error.detail)
                 self._wait(pause_s)
-                pause_s = min(pause_s * 2, 2.0)
+                pause_s = min(pause_s * 2, _LONGEST_WAIT_SECONDS)
 
     def health(self) -> dict[str, object]:
         """For /health: whether the pump turns. May be called by another thread."""
@@ -106,6 +116,7 @@ class Pump:
 
     def _session(self, stop: Callable[[], bool]) -> None:
         """One life of consumer and producer."""
+        self._stage.begin()
         transactions = Transactions(self._clients.producer(), self._metrics, self._clock)
         transactions.start()  # aborts whatever a dead predecessor of this slot left open
         consumer = self._clients.consumer()
@@ -152,10 +163,21 @@ class Pump:
             for step in steps:
                 self._stage.check(step)
                 self._commit(step, batch, metadata, transactions)
-        except (Aborted, BatchDropped, NotReady) as reason:
-            self._drop(type(reason).__name__ if not isinstance(reason, PointDutyError) else str(reason.code))
+        except (Aborted, BatchDropped) as reason:
+            self._drop(reason.code if isinstance(reason, Aborted) else type(reason).__name__)
             collector.rewind(batch)
             return
+        except LostPosition as reason:
+            # Whatever the outcome was, what the stage thinks of this batch is void: it is restored from the topics.
+            self._drop(str(reason.code))
+            raise
+        except NotReady as reason:
+            self._drop(str(reason.code))
+            collector.rewind(batch)
+            if self._drops > _SAY_AFTER_DROPS:
+                raise  # what the stage asks with may itself be broken: build it anew
+            return
+        self._drops = 0
         self._stage.committed()
         collector.took(len(batch.messages), self._clock() - started)
         self._metrics.observe(batch, steps)
@@ -167,8 +189,13 @@ class Pump:
         transactions.run(step, positions, metadata)
 
     def _drop(self, reason: str) -> None:
+        """Forget the batch. What is dropped again and again waits longer each time, and is said."""
         self._metrics.dropped.labels(reason=reason).inc()
         self._stage.dropped()
+        self._drops += 1
+        if self._drops >= _SAY_AFTER_DROPS:
+            log.warning("a batch can't be released", reason=reason, times=self._drops)
+            self._wait(min(0.05 * 2 ** (self._drops - _SAY_AFTER_DROPS), _LONGEST_WAIT_SECONDS))
 
     def _give(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
         # Committed offsets first, stable ones (a read_committed consumer waits for pending ones), then the stage's state:

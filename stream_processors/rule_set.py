@@ -20,7 +20,7 @@ from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
 from stream_processors.agreements import Acceptance, Agreement, Prohibition
-from stream_processors.field_paths import FieldPath, parse_path
+from stream_processors.field_paths import FieldPath, parse_path, standard_type
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 
 Parts = Mapping[str, bytes]
@@ -107,7 +107,7 @@ def load_rule_set(parts: Parts) -> RuleSet:
     agreements = list(_models(parts, "agreements/", Agreement, faults))
     prohibitions = list(_models(parts, "prohibitions/", Prohibition, faults))
     acceptances = _acceptances(parts.get("acceptances.csv", b""), faults)
-    recipients = _recipients(parts.get("agencies.csv", b""))
+    recipients = _recipients(parts.get("agencies.csv", b""), faults)
     bound = {
         agreement.id: tuple(Bound(agreement, agency) for agency in recipients if agency.kind == agreement.partner_kind)
         for agreement in agreements
@@ -150,18 +150,30 @@ def _models(parts: Parts, prefix: str, model: type[Model], faults: list[str]) ->
 
 def _check_together(agreements: list[Agreement], prohibitions: list[Prohibition]) -> list[str]:
     """What no file can see alone."""
-    ids = {agreement.id for agreement in agreements}
+    ids = [agreement.id for agreement in agreements]
+    gateways = {agreement.id: agreement.gateways for agreement in agreements}
     faults = [] if agreements else ["agreements: there is none"]
     for prohibition in prohibitions:
         unknown = [x.agreement for x in prohibition.excepted if x.agreement not in ids]
         faults += [f"{prohibition.id}: excepted: no agreement {name}" for name in unknown]
+        foreign = [x.gateway for x in prohibition.excepted if x.gateway not in gateways.get(x.agreement, (x.gateway,))]
+        faults += [f"{prohibition.id}: excepted: {gateway} is no gateway of its agreement" for gateway in foreign]
+    for names in (ids, [prohibition.id for prohibition in prohibitions]):
+        faults += [f"{name}: two files with this id" for name in sorted(set(names)) if names.count(name) > 1]
     feeds = [(agreement.partner_kind, agreement.feed) for agreement in agreements]
-    faults += [f"{kind}: {feed}: two agreements for one feed" for kind, feed in set(feeds) if feeds.count((kind, feed)) > 1]
+    faults += [
+        f"{kind}: {feed}: two agreements for one feed" for kind, feed in sorted(set(feeds)) if feeds.count((kind, feed)) > 1
+    ]
     return faults
 
 
+def _table(content: bytes) -> "csv.DictReader[str]":
+    """What is not UTF-8 becomes a character that no id has."""
+    return csv.DictReader(io.StringIO(content.decode(errors="replace")))
+
+
 def _acceptances(content: bytes, faults: list[str]) -> list[Acceptance]:
-    rows = csv.DictReader(io.StringIO(content.decode()))
+    rows = _table(content)
     found = []
     for row in rows:
         try:
@@ -171,11 +183,15 @@ def _acceptances(content: bytes, faults: list[str]) -> list[Acceptance]:
     return found
 
 
-def _recipients(content: bytes) -> list[Recipient]:
-    rows = csv.DictReader(io.StringIO(content.decode()))
-    return [
-        Recipient(row["id"], row["kind"], frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())) for row in rows
-    ]
+def _recipients(content: bytes, faults: list[str]) -> list[Recipient]:
+    rows, found = _table(content), []
+    for row in rows:
+        cells = [row.get(name) for name in ("id", "kind", "lad_codes", "forces")]
+        if not all(isinstance(cell, str) for cell in cells) or not (row["id"] and row["kind"]):
+            faults.append(f"agencies.csv: line {rows.line_num}: expected id, kind, lad_codes, forces")
+            continue
+        found.append(Recipient(row["id"], row["kind"], frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())))
+    return found
 
 
 def _projections(agreements: list[Agreement], faults: list[str]) -> dict[str, Projection]:
@@ -194,6 +210,8 @@ def _drops(prohibitions: list[Prohibition], faults: list[str]) -> dict[str, tupl
     for prohibition in prohibitions:
         try:
             made[prohibition.id] = tuple(parse_path(text) for text in prohibition.drops)
+            for path in made[prohibition.id]:
+                standard_type(path)  # a field that is not there would be dropped nowhere, and nobody would know
         except ValueError as error:
             faults.append(f"{prohibition.id}: drops: {error}")
     return made

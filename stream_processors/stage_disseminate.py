@@ -15,10 +15,11 @@ from schemas.topics import Topics
 from schemas.wire import frame, unframe
 from stream_processors.control import ControlReader, Published
 from stream_processors.decide import Decider, Decision
-from stream_processors.disseminate import Desk, Outcome, Position, Release, Rulebook, disseminate
+from stream_processors.disseminate import Desk, Outcome, Release, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.ledger_entry import Position
 from stream_processors.messages import Batch, Input, Output, Partition, Step
 from stream_processors.metrics import DisseminateMetrics
 from stream_processors.overlay import Overlay
@@ -46,8 +47,10 @@ class DisseminateSetup:
     schema_name: Callable[[int], str | None]
     schema_ids: Mapping[str, int]
     """Full record name to registry id, of ledger and holders records."""
-    control: ControlReader
-    restore: LaneRestore
+    control: Callable[[], ControlReader]
+    restore: Callable[[], LaneRestore]
+    """How to build the readers. They are built anew with the pump's clients: after a broker's crash an old client kept being
+    refused (FENCED_LEADER_EPOCH), for ever."""
     store: LaneStore
     tokens: Tokens
     clock_ms: Callable[[], int]
@@ -65,6 +68,16 @@ class DisseminateStage:
         self._outcomes: list[tuple[Input, Outcome]] = []
         self._behind: dict[int, int] = {}
         self._lanes: set[int] = set()
+        self._control: ControlReader | None = None
+        self._restore: LaneRestore | None = None
+
+    def begin(self) -> None:
+        """New readers of control and holders, and nothing left of an earlier life."""
+        self._forget()
+        for reader in (self._control, self._restore):
+            if reader is not None:
+                reader.close()
+        self._control, self._restore = self._setup.control(), self._setup.restore()
 
     def ready(self) -> bool:
         """Whether there is a rule set. Without one nothing is released and the input waits."""
@@ -109,9 +122,11 @@ class DisseminateStage:
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Restore each lane before its first event."""
+        if self._restore is None:
+            raise NotReady(Code.LANE_NOT_RESTORED)
         for _, lane in partitions:
             started = time.monotonic()
-            read = self._setup.restore.restore(self._setup.store, lane)
+            read = self._restore.restore(self._setup.store, lane)
             seconds = time.monotonic() - started
             self._lanes.add(lane)
             self._metrics.restore_seconds.observe(seconds)
@@ -127,12 +142,15 @@ class DisseminateStage:
 
     def _refresh(self) -> bool:
         """Read control to its end; True where another rule set is in force than before."""
-        published = self._setup.control.read_to_end()
+        if self._control is None:
+            raise NotReady(Code.CONTROL_STALE)
+        published = self._control.read_to_end()
         if published is None or (self._book is not None and published.number == self._book.number):
             return False
         try:
             self._book = _make_book(published)
         except Misconfigured as error:  # a set that does not load: nothing is released until a person acts
+            self._book = None  # not ready any more: with the old one each try would write another ledger entry
             log.error("rule set does not load", code=str(Code.RULES_BROKEN), number=published.number, alert=True)
             raise NotReady(Code.RULES_BROKEN, field=error.field) from None
         self._written_vectors.clear()

@@ -68,6 +68,9 @@ class StandardiseStage:
         self._setup, self._metrics = setup, metrics
         self._tallies: dict[tuple[str, str, int], _Tally] = {}
 
+    def begin(self) -> None:
+        """It asks the broker nothing."""
+
     def ready(self) -> bool:
         """Always: what it needs was loaded at start."""
         return True

@@ -43,7 +43,7 @@ class Standardising:
         if moment is None:
             self.flag(Code.TIME_UNREADABLE, path)
             return None
-        if moment.ms > self.now_ms + FUTURE_MS:
+        if moment.earliest_ms > self.now_ms + FUTURE_MS:
             raise Refused(Code.TIME_IN_FUTURE, path)
         return moment.ms
 
@@ -86,7 +86,7 @@ def _person(state: Standardising, sent: Record, path: str) -> Record:
     if not sent["roles"]:
         state.flag(Code.PERSON_UNLINKED, f"{path}.roles")
     standard = dict(sent)
-    standard["roles"] = [role.upper() for role in sent["roles"]]
+    standard["roles"] = ["_".join(role.upper().replace("-", " ").split()) for role in sent["roles"]]
     standard["subject_categories"] = [
         category if category in _CATEGORIES else UNMAPPED for category in map(str.upper, sent["subject_categories"])
     ]

@@ -114,10 +114,13 @@ class CopyStage:
         self._bench, self.gate, self._one_step = bench, check, one_step
         self.batches: list[Batch] = []
         self.done = 0
-        self.drops = 0
+        self.drops = self.lives = 0
         self.rebalances = self.losses = 0
         self.lanes: set[Partition] = set()
         self.slow: Callable[[Batch], None] = lambda _: None
+
+    def begin(self) -> None:
+        self.lives += 1
 
     def ready(self) -> bool:
         return True

@@ -24,7 +24,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     """`--help` names every command and ends with 0."""
     done = _run("--help", home=tmp_path)
     assert done.returncode == 0
-    for name in ("up", "down", "status", "subscribe", "codes"):
+    for name in ("up", "down", "status", "provision", "publish", "process", "subscribe", "demo", "codes"):
         assert f" {name} " in done.stdout
 
 

@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 from broker_faults import kill
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from pump_bench import wait_for
 
 from deploy.balance import HubCounts, read_head
@@ -29,6 +28,7 @@ from deploy.demo_hub import Published, Publisher, RunningHub
 from deploy.settings import Settings
 from deploy.topic_reader import read_topics
 from schemas.records import decode
+from schemas.reference import forces
 from schemas.wire import unframe
 from stream_processors.rule_set import load_rule_set, shipped_parts
 from stream_processors.stage_disseminate import LEDGER_ENTRY
@@ -57,27 +57,35 @@ class Watch(threading.Thread):
         self.seen: dict[tuple[str, str, int], int] = {}
         self.went_back: list[tuple[str, str, int, int, int]] = []
         self.looks = 0
+        self._parts: dict[str, list[TopicPartition]] = {}
 
     def run(self) -> None:
-        topics = self._hub.settings.topics
-        admin = AdminClient({**client_config(self._hub.settings.home, "admin"), "log_level": "0"})
-        groups = [topics.group(stage) for stage in ("standardise", "disseminate")]
+        config, topics = client_config(self._hub.settings.home, "admin"), self._hub.settings.topics
+        inputs = {"standardise": [topics.submission(force) for force in forces()], "disseminate": [topics.standard]}
+        readers = {}
+        for stage, names in inputs.items():
+            group = topics.group(stage)
+            readers[group] = Consumer({**config, "group.id": group, "enable.auto.commit": "false", "log_level": "0"})
+            known = readers[group].list_topics(timeout=30).topics
+            self._parts[group] = [TopicPartition(name, number) for name in names for number in known[name].partitions]
         while not self._stop_asked.wait(0.2):
-            try:
-                for name in groups:
-                    future = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], require_stable=False)
-                    self._note(name, future[name].result(timeout=20).topic_partitions)
+            for group, reader in readers.items():
+                try:
+                    self._note(group, reader.committed(self._parts[group], timeout=5))
                     self.looks += 1
-            except (KafkaException, TimeoutError):
-                continue  # the broker is being killed just now
+                except KafkaException:
+                    continue  # the broker is being killed just now
+        for reader in readers.values():
+            reader.close()
 
     def _note(self, group: str, parts: Sequence[TopicPartition]) -> None:
         for part in parts:
-            place = (group, part.topic, part.partition)
-            before = self.seen.get(place, -1)
-            if 0 <= part.offset < before:
-                self.went_back.append((*place, before, part.offset))
-            self.seen[place] = max(before, part.offset)
+            if part.error is None and part.offset >= 0:
+                place = (group, part.topic, part.partition)
+                before = self.seen.get(place, -1)
+                if part.offset < before:
+                    self.went_back.append((*place, before, part.offset))
+                self.seen[place] = max(before, part.offset)
 
     def reached(self, group: str) -> int:
         """Messages behind the group's committed offsets."""

@@ -1,0 +1,72 @@
+"""Ledger entries: what was decided about one standard event, without a direct identifier. Pure."""
+
+import hashlib
+from typing import NamedTuple
+
+import orjson
+
+from schemas.records import Record
+from stream_processors.decide import Decision
+from stream_processors.rule_set import Bound
+from stream_processors.tokens import Tokens
+
+
+class Position(NamedTuple):
+    """Where a standard event stands. The partition is its lane."""
+
+    topic: str
+    lane: int
+    offset: int
+
+
+def make_entry(event: Record, at: Position, seen: str, rules: tuple[int, str], tokens: Tokens, now_ms: int) -> Record:
+    """The entry of an event that is DECIDED, a RESEND, STALE or a CONFLICT; `rules` are number and hash of the rule set."""
+    envelope = event["envelope"]
+    return {
+        "entry_id": "",
+        "source_topic": at.topic,
+        "source_partition": at.lane,
+        "source_offset": at.offset,
+        "event_id": envelope["event_id"],
+        "version": envelope["version"],
+        "kind": envelope["kind"],
+        "force": envelope["force"],
+        "record_token": tokens.ledger_record(envelope["record_id"]),
+        "outcome": seen,
+        "rule_set": rules[1],
+        "rule_set_number": rules[0],
+        "decided_at": now_ms,
+        "disclosures": [],
+        "unchanged": [],
+        "withheld": [],
+        "faults": [],
+        "vector": "",
+        "salt": tokens.ledger_salt(f"{at.topic}/{at.lane}/{at.offset}"),
+    }
+
+
+def entry_id(entry: Record) -> str:
+    """hash(source position, rule-set hash, decisions, sequences): after a crash between the steps the same comes again."""
+    names = ("source_topic", "source_partition", "source_offset", "rule_set", "outcome", "disclosures", "vector", "faults")
+    return hashlib.sha256(orjson.dumps([entry[name] for name in names], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def vector_hash(decision: Decision, rule_set: str) -> str:
+    """Hash of the whole decision vector under its rule set."""
+    return hashlib.sha256(orjson.dumps([rule_set, decision.vector])).hexdigest()[:32]
+
+
+def disclosure(bound: Bound, action: str, field_list_id: str, token: str) -> Record:
+    """What an entry says of one delivery, beside its head: who, under which agreement, why."""
+    agreement = bound.agreement
+    return {
+        "agency": bound.agency.id,
+        "feed": agreement.feed,
+        "agreement": agreement.id,
+        "agreement_version": agreement.version,
+        "purpose": agreement.purpose,
+        "gateways": list(agreement.gateways),
+        "reason_code": "PERMITTED" if action != "WITHDRAW" else "NO_LONGER_PERMITTED",
+        "field_list_id": field_list_id,
+        "token": token,
+    }
