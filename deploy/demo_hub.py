@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import orjson
+import psutil
 
 from deploy.broker import Choice, down, up
 from deploy.broker_embedded import ROLES
@@ -196,6 +197,24 @@ class RunningHub:
         if load_cluster(home) is not None:
             down(home)
         stop_processes([stray for role in ROLES if (stray := find_stray(home, role))], home)
+        kill_children(home)
+
+
+def kill_children(home: Path) -> None:
+    """Kill what else we have started in `home`: an interruption can come before the call that started a process has
+    returned, and then nobody knows of it (the tool that formats Kafka's data, for one).
+    """
+    started = [child for child in psutil.Process().children() if _names(child, str(home.resolve()))]
+    for child in started:
+        child.kill()
+    psutil.wait_procs(started, timeout=STOP_SECONDS)
+
+
+def _names(process: psutil.Process, folder: str) -> bool:
+    try:
+        return any(folder in word for word in process.cmdline())
+    except psutil.Error:  # it has ended
+        return False
 
 
 def share_files(adapter: str, path: Path, workers: int) -> list[list[Path]]:

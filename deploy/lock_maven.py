@@ -18,6 +18,10 @@ KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 KAFKA_LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 """Without an slf4j 1.7 binding Kafka logs nothing; the version is that of the log4j-core which Kafka brings."""
 
+KAFKA_TOOLS = "org.apache.kafka:kafka-tools:4.3.1"
+"""Kafka's own command-line clients. Not a part of the broker: they stand for "any client" in tests, because they know nothing
+of this project. Without its own dependencies (46 jars, a web server among them): the console clients need only Kafka's."""
+
 REGISTRY = "io.apicurio:apicurio-registry-app:3.3.3:tar.gz:all"
 """The schema registry with all its storages, as one archive."""
 
@@ -27,6 +31,7 @@ _HEADER = """\
 # Made by `python -m deploy.lock_maven > deploy/maven.lock`, which asks Maven for the runtime dependencies of
 #   {kafka}
 #   {binding}
+#   {tools}
 #   {registry}
 # Do not edit by hand: change the versions in lock_maven.py and make it again.
 """
@@ -37,7 +42,8 @@ _POM = """\
 </project>
 """
 
-_DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
+_DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version>{alone}</dependency>"
+_ALONE = "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"
 
 
 def _run_maven(folder: Path, *arguments: str) -> None:
@@ -52,7 +58,8 @@ def _lock_line(part: str, coordinates: str, file: Path) -> str:
 
 def _lock_kafka(folder: Path) -> list[str]:
     """Resolve Kafka's runtime classpath into a repository layout, from which the coordinates can be read back."""
-    dependencies = "".join(_DEPENDENCY.format(*c.split(":")) for c in (KAFKA, KAFKA_LOG_BINDING))
+    dependencies = "".join(_DEPENDENCY.format(*c.split(":"), alone="") for c in (KAFKA, KAFKA_LOG_BINDING))
+    dependencies += _DEPENDENCY.format(*KAFKA_TOOLS.split(":"), alone=_ALONE)
     (folder / "pom.xml").write_text(_POM.format(dependencies=dependencies))
     _run_maven(
         folder,
@@ -79,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lines = _lock_kafka(folder) + _lock_registry(folder)
-    sys.stdout.write(_HEADER.format(kafka=KAFKA, binding=KAFKA_LOG_BINDING, registry=REGISTRY))
+    sys.stdout.write(_HEADER.format(kafka=KAFKA, binding=KAFKA_LOG_BINDING, tools=KAFKA_TOOLS, registry=REGISTRY))
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -92,6 +92,10 @@ def compile_projection(agreement: Agreement) -> Projection:
             rules.append(Rule(path, treat(path.names[-1], standard_type(path), obligation)))
         except ValueError as error:
             raise ValueError(f"fields.{text}: {error}") from None
+    plain = [rule.path.names for rule in rules if not rule.path.list_name]
+    inside = [".".join(names) for names in plain if any(names[:-length] in plain for length in range(1, len(names)))]
+    if inside:
+        raise ValueError(f"fields.{inside[0]}: it lies inside of another field of the list")
     secret = any(rule.treatment is not None and rule.treatment.leaf is None for rule in rules)
     return Projection(tuple(rules), secret)
 

@@ -120,6 +120,7 @@ class Pump:
         transactions = Transactions(self._clients.producer(), self._metrics, self._clock)
         transactions.start()  # aborts whatever a dead predecessor of this slot left open
         consumer = self._clients.consumer()
+        transactions.cleanse(self._subscribe[0], consumer.consumer_group_metadata())
         collector = Collector(consumer, self._limits, self._clock)
         try:
             consumer.subscribe(
@@ -133,9 +134,7 @@ class Pump:
         except KafkaException as error:
             raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
         finally:
-            # The producer goes first: a consumer that leaves the group hands its lanes on, and by then nothing of this
-            # life may still be in flight.
-            transactions.close()
+            # An unfinished transaction stays as it is: `start` of the next life, or of the slot's next owner, aborts it.
             collector.close()
             consumer.close()
 

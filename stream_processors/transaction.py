@@ -6,6 +6,7 @@ LostPosition  nobody knows: a late commit could land in a later transaction (lib
               producer and the position are thrown away; a new `init_transactions` closes the hole
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -55,6 +56,23 @@ class Transactions:
                 raise Misconfigured(Code.NOT_AUTHORISED, detail=error.args[0].name()) from None
             raise LostPosition(Code.BROKER_AWAY, detail=error.args[0].name()) from None
 
+    def cleanse(self, topic: str, metadata: Any) -> None:
+        """Abort a transaction of this slot's that holds nothing but an offset: its marker ends whatever the group still keeps
+        pending for this producer.
+
+        A broker that was fenced when it should have written abort markers writes none (Kafka 4.3.1, on an only replica). The
+        offsets of that transaction then stay pending, and the *next* commit of the same producer would make them good,
+        though what they stand for was never written: rows would be lost. `metadata` is that of no member. Raises
+        LostPosition.
+        """
+        try:
+            self._producer.begin_transaction()
+            self._producer.send_offsets_to_transaction([TopicPartition(topic, 0, 0)], metadata, _CALL_SECONDS)
+            self._producer.abort_transaction(_CALL_SECONDS)
+        except KafkaException as error:
+            with contextlib.suppress(Aborted):
+                self._abort(error)
+
     def run(self, step: Step, offsets: Sequence[TopicPartition], metadata: Any) -> None:
         """Commit the step with these offsets. Raises Aborted, LostPosition."""
         started = self._clock()
@@ -69,10 +87,6 @@ class Transactions:
         except KafkaException as error:
             self._abort(error)
         self._metrics.transaction_seconds.labels(step=step.name).observe(self._clock() - started)
-
-    def close(self) -> None:
-        """Drop whatever is unsent. The broker aborts an open transaction when the slot starts again."""
-        self._producer.purge()
 
     def _produce(self, output: Output) -> None:
         place: dict[str, Any] = {}

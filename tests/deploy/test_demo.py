@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo_home import FOLDER, demo_home, interrupt_once
-from deploy.demo_hub import PROGRAM, Published, share_files
+from deploy.demo_hub import PROGRAM, Published, kill_children, share_files
 from deploy.settings import Settings
 from schemas.codes import Code
 from schemas.errors import Misconfigured, Refused
@@ -91,6 +91,22 @@ def test_a_process_that_a_killed_run_left_is_ended(tmp_path: Path) -> None:
         with demo_home(Settings(home=tmp_path), is_to_keep=False):
             assert children[0].poll() is not None
             assert children[1].poll() is None
+    finally:
+        for child in children:
+            child.kill()
+            child.communicate()
+
+
+def test_a_child_that_nobody_knows_of_is_ended(tmp_path: Path) -> None:
+    """An interruption may come before the call that starts a process returns: the hub ends what names its folder, only."""
+    waits = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    children = [
+        subprocess.Popen([*waits, str(home / "kafka")], stdin=subprocess.PIPE) for home in (tmp_path / "a", tmp_path / "b")
+    ]
+    try:
+        kill_children(tmp_path / "a")
+        assert children[0].poll() is not None
+        assert children[1].poll() is None
     finally:
         for child in children:
             child.kill()

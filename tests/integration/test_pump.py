@@ -197,6 +197,33 @@ def test_after_an_unknown_outcome_everything_is_built_anew(cluster_home: Path, a
     assert set(bench.values("a", committed=True)) == set(range(30))
 
 
+def test_a_commit_that_is_still_under_way_when_it_is_given_up_loses_nothing(cluster_home: Path) -> None:
+    """A commit that is given up while its messages are still being sent goes on in the client's background. Were they purged
+    then, it would commit the offsets without them (that lost 212 rows of a month, once): each message stands in B."""
+    bench = Bench.make(cluster_home)
+    bench.feed(3000)
+    config: dict[str, Any] = {**bench.config, "transactional.id": f"{bench.name}-0", "linger.ms": 300}
+
+    class Hasty(Producer):
+        """The real producer, which gives its first commits up at once: they are under way."""
+
+        left = 3
+
+        def commit_transaction(self, *args: Any) -> None:
+            if Hasty.left > 0:
+                Hasty.left -= 1
+                super().commit_transaction(0.001)
+            else:
+                super().commit_transaction(*args)
+
+    stage = CopyStage(bench, one_step=True)
+    limits = Limits(messages=1000, least=1000)
+    with Worker(bench, stage, Clients(bench.clients("0").consumer, lambda: Hasty(config)), limits) as worker:
+        wait_for(lambda: set(bench.committed_offsets().values()) == {3000}, "the whole input is committed")
+        assert worker.count("client_rebuilds_total", code="PD-407") > 0
+    assert sorted(bench.values("b", committed=True)) == list(range(3000))
+
+
 def test_a_dead_slot_is_cleaned_up_by_its_next_owner(cluster_home: Path) -> None:
     """A worker that dies inside a transaction blocks nobody: the next owner of its slot aborts what it left open, at once
     and not after the transaction time-out, and an uncommitted reader's extra copies are never seen by a committed one."""
@@ -247,6 +274,24 @@ def test_one_flooding_topic_does_not_delay_another(cluster_home: Path) -> None:
     quiet = [i for i, batch in enumerate(stage.batches) if any(m.topic == bench.topic("quiet") for m in batch.messages)]
     assert quiet and quiet[-1] < len(stage.batches) // 2
     assert sorted(bench.values("b", committed=True)) == [*range(5000), 10_000, 10_001, 10_002]
+
+
+def test_a_batch_refused_in_a_rebalance_is_decided_again_whole(cluster_home: Path) -> None:
+    """Another worker joins while a batch is being decided: the batch's generation is over and its commit refused. What it had
+    of partitions that stay is decided again, what it had of partitions that go is the new owner's: each message once."""
+    bench = Bench.make(cluster_home, partitions=4)
+    for number in range(4):
+        bench.feed(50, first=50 * number, partition=number)
+    gate, longer = Gate("b"), {"max.poll.interval.ms": 60_000}
+    first, second = CopyStage(bench, gate), CopyStage(bench)
+    with Worker(bench, first, bench.clients("0", **longer)):
+        wait_for(gate.reached.is_set, "the first worker has a batch")
+        with Worker(bench, second, bench.clients("1", **longer)):
+            wait_for(lambda: bench.is_stable_with(2), "the group has given partitions to two members")
+            gate.opened.set()
+            wait_for(lambda: len(second.lanes) == 2 and first.done + second.done >= 200, "everything is done")
+    assert first.drops > 0
+    assert sorted(bench.values("b", committed=True)) == list(range(200))
 
 
 def test_a_revoke_while_a_batch_is_collected_voids_it(cluster_home: Path) -> None:

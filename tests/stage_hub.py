@@ -1,0 +1,192 @@
+"""The real stages on the real broker: a small hub under a prefix of its own, its pumps in threads of the test."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Message, Producer
+from core_hub import AGENCIES, FORCE, event, parts_of
+from prometheus_client import CollectorRegistry
+from pump_bench import DEADLINE_SECONDS, wait_for
+
+from deploy import stages
+from deploy.clients import admin_client, client_config
+from deploy.cluster import load_cluster
+from deploy.master_key import make_master_key
+from deploy.provision_apply import Target, provision
+from deploy.provision_wanted import subject_of, wanted_state
+from deploy.registry import Registry
+from deploy.rule_sets import feeds_of, publish_if_changed
+from deploy.settings import Settings
+from deploy.stages import Worker, build_pump
+from deploy.topic_reader import read_topics
+from deploy.topic_rules import load_topic_rules
+from schemas.kinds import KINDS
+from schemas.records import Record, decode, encode, schema_text
+from schemas.topics import Topics
+from schemas.wire import frame, unframe
+from stream_processors.messages import Step
+from stream_processors.rule_set import load_rule_set
+from stream_processors.stage_disseminate import LEDGER_ENTRY
+
+LANES = 2
+
+
+@dataclass
+class StageHub:
+    """A provisioned hub: two forces, the agencies of the core tests, one rule set's feeds."""
+
+    settings: Settings
+    registry: Registry
+    registry_url: str
+    forces: tuple[str, str]
+    mark: str
+    home: Path = field(init=False)
+    topics: Topics = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.home, self.topics = self.settings.home, self.settings.topics
+
+    def agency(self, name: str) -> str:
+        return f"{name}-{self.mark}"
+
+    def parts(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> dict[str, bytes]:
+        """A rule set for the agencies and the first force of this hub."""
+        return parts_for(self.mark, self.forces[0], agreements, prohibitions)
+
+    def publish_rules(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> str:
+        """Publish a rule set; gives its hash."""
+        parts = self.parts(agreements, prohibitions)
+        rules = load_rule_set(parts)
+        number = publish_if_changed(self.home, self.topics, self.registry, rules, parts, int(time.time() * 1000))
+        assert number is not None
+        return rules.sha256
+
+    def schema_id(self, topic: str, record: str) -> int:
+        found = self.registry.find(subject_of(topic, record), schema_text(record))
+        assert found is not None
+        return found
+
+    def producer(self, username: str = "admin", **more: Any) -> Producer:
+        """A plain client of a user."""
+        return Producer({**client_config(self.home, username), "partitioner": "murmur2_random", **more})
+
+    def write_standard(self, records: Sequence[Record], lane: int = 0) -> None:
+        """Standard events straight into a lane."""
+        producer, name = self.producer(), KINDS["crime"].standard
+        schema_id = self.schema_id(self.topics.standard, name)
+        for record in records:
+            record["envelope"]["force"] = self.forces[0]
+            value = frame(schema_id, encode(name, record))
+            producer.produce(self.topics.standard, value, record["envelope"]["record_id"].encode(), partition=lane)
+        assert producer.flush(30) == 0
+
+    def read(self, topic: str, username: str = "admin", *, committed: bool = True) -> list[Message]:
+        return list(read_topics(client_config(self.home, username), [topic], committed))
+
+    def ledger(self) -> list[Record]:
+        """The entries, in the ledger's order."""
+        found = [message for message in self.read(self.topics.ledger) if not (message.key() or b"").startswith(b"vector/")]
+        return [decode(LEDGER_ENTRY, unframe(message.value())[1]) for message in found]
+
+    def deliveries(self, agency: str, feed: str = "live", *, committed: bool = True) -> list[Record]:
+        """Heads of what stands in a feed, in order."""
+        from deploy.balance import read_head
+
+        messages = self.read(self.topics.feed(self.agency(agency), feed), committed=committed)
+        return [read_head(message.value()) for message in messages]
+
+
+def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> dict[str, bytes]:
+    """A rule set whose agencies and force carry a mark."""
+    rows = [row.split(",", 1) for row in AGENCIES.splitlines()]
+    agencies = "\n".join([",".join(rows[0]), *(f"{name}-{mark},{rest}" for name, rest in rows[1:])]) + "\n"
+    parts = parts_of(agreements, prohibitions, agencies.replace(FORCE, force))
+    return parts | {"acceptances.csv": parts["acceptances.csv"].replace(FORCE.encode(), force.encode())}
+
+
+@contextmanager
+def make_stage_hub(home: Path, agreements: Sequence[Record]) -> Iterator[StageHub]:
+    """Provision a hub for the feeds of these agreements; no rule set is published yet."""
+    cluster = load_cluster(home)
+    assert cluster is not None
+    mark = secrets.token_hex(3)
+    settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES)
+    registry = Registry(cluster.registry_url)
+    forces = (f"north-{mark}", f"south-{mark}")
+    feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements)))
+    wanted = wanted_state(
+        settings.topics, forces=forces, agencies=list(feeds), feeds=feeds, rules=load_topic_rules(), lanes=LANES, brokers=1
+    )
+    target = Target(admin_client(home), registry, home, client_config(home, "admin"))
+    make_master_key(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        try:
+            provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
+            yield StageHub(settings, registry, cluster.registry_url, forces, mark)
+        finally:
+            registry.close()
+
+
+class Running:
+    """One worker of a stage in a thread. `gate` is called before each step."""
+
+    def __init__(self, hub: StageHub, stage: str, slot: int = 0, gate: Callable[[Step], None] | None = None) -> None:
+        self.metrics = CollectorRegistry()
+        self.pump = build_pump(stage, Worker(hub.settings, hub.registry_url, slot, self.metrics, {}))
+        self.asked = 0
+        self._stop, self.error = threading.Event(), None
+        made: Any = self.pump._stage
+        check, ready = made.check, made.ready
+
+        def check_at_gate(step: Step) -> None:
+            if gate is not None:
+                gate(step)
+            check(step)
+
+        def count_ready() -> bool:
+            self.asked += 1
+            return bool(ready())
+
+        made.check, made.ready = check_at_gate, count_ready
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        try:
+            self.pump.run(self._stop.is_set)
+        except BaseException as error:
+            self.error: BaseException | None = error
+
+    def __enter__(self) -> "Running":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(DEADLINE_SECONDS)
+        assert not self._thread.is_alive(), "the pump did not stop"
+        assert self.error is None, self.error
+
+    def count(self, metric: str, **labels: str) -> float:
+        return self.metrics.get_sample_value(f"pointduty_{metric}", labels) or 0.0
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition; a pump that has ended fails the test at once."""
+
+        def holds() -> bool:
+            assert self.error is None, self.error
+            return condition()
+
+        wait_for(holds, what)
+
+
+def crimes(count: int, first: int = 0, version: int = 1, **parts: Any) -> list[Record]:
+    """Standard events of as many records."""
+    return [event(ref=f"R/{number}", version=version, **parts) for number in range(first, first + count)]
