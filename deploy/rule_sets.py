@@ -30,7 +30,8 @@ def publish_if_changed(home: Path, topics: Topics, registry: Registry, rules: Ru
 
     Raises NotReady, Misconfigured. A crash before the manifest stands leaves the old set in force.
     """
-    admin: dict[str, str | int | float | bool] = {**client_config(home, "admin")}
+    # Of librdkafka's own lines only the worst: on a broker that has just started it tells of a coordinator that still loads.
+    admin: dict[str, str | int | float | bool] = {**client_config(home, "admin"), "log_level": 2}
     reader = {**admin, "group.id": topics.group("rule-set.publisher"), "enable.auto.commit": False}
     texts = {subject_of(topics.control, name): schema_text(name) for name in (PART, MANIFEST)}
     ids = resolve_ids(registry, texts)

@@ -1,6 +1,6 @@
 """The pump: consume, decide (a stage's core), begin, send offsets, produce, commit. Batch by batch, exactly once.
 
-Each rule here has been paid for with a failure (DESIGN section 2); `tests/integration/test_pump.py` has a test for each.
+Each rule here has been paid for with a failure (`DECISIONS.md`, 1 to 7); `tests/integration/test_pump.py` has a test for each.
 """
 
 import time
@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from schemas.codes import Code
 from schemas.errors import LostPosition, NotReady
 from stream_processors.batches import BatchTaken, Collector, Limits
 from stream_processors.messages import Batch, Partition, Step
 from stream_processors.metrics import PumpMetrics
+from stream_processors.rebalances import Rebalances
 from stream_processors.transaction import Aborted, Transactions
 
 log = structlog.get_logger()
-
-_ASK_SECONDS = 30.0
-"""How long to wait for committed offsets: above the transaction time-out, after which a pending one is decided."""
 
 
 _LAG_SECONDS = 2.0
@@ -122,27 +120,20 @@ class Pump:
         consumer = self._clients.consumer()
         transactions.cleanse(self._subscribe[0], consumer.consumer_group_metadata())
         collector = Collector(consumer, self._limits, self._clock)
+        membership = Rebalances(self._stage, consumer, collector)
         try:
-            consumer.subscribe(
-                self._subscribe,
-                on_assign=lambda _, given: self._give(consumer, given),
-                on_revoke=lambda _, taken: self._take(consumer, collector, taken),
-                on_lost=lambda _, taken: self._take(consumer, collector, taken),
-            )
+            membership.join(self._subscribe)
             while not stop():
                 self._turn(collector, transactions)
         except KafkaException as error:
             raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
         finally:
             # An unfinished transaction stays as it is: `start` of the next life, or of the slot's next owner, aborts it.
-            collector.close()
-            consumer.close()
+            membership.leave()
 
     def _turn(self, collector: Collector, transactions: Transactions) -> None:
         self._turned_at = self._clock()
-        if self._turned_at - self._measured_at > _LAG_SECONDS:
-            self._measured_at = self._turned_at
-            self._metrics.lag.set(collector.lag())
+        self._measure(collector)
         if not self._stage.ready():
             collector.idle()
             return
@@ -181,6 +172,11 @@ class Pump:
         collector.took(len(batch.messages), self._clock() - started)
         self._metrics.observe(batch, steps)
 
+    def _measure(self, collector: Collector) -> None:
+        if self._turned_at - self._measured_at > _LAG_SECONDS:
+            self._measured_at = self._turned_at
+            self._metrics.lag.set(collector.lag())
+
     def _commit(self, step: Step, batch: Batch, metadata: Any, transactions: Transactions) -> None:
         """Offsets first: a worker that was paused and has lost its lanes is refused before it writes a byte."""
         offsets = batch.behind if step.advance else batch.first
@@ -195,29 +191,3 @@ class Pump:
         if self._drops >= _SAY_AFTER_DROPS:
             log.warning("a batch can't be released", reason=reason, times=self._drops)
             self._wait(min(0.05 * 2 ** (self._drops - _SAY_AFTER_DROPS), _LONGEST_WAIT_SECONDS))
-
-    def _give(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
-        # Committed offsets first, stable ones (a read_committed consumer waits for pending ones), then the stage's state:
-        # the other way round, what a predecessor committed in between would be missing from the state.
-        placed = _placed(consumer, given)
-        self._stage.assigned([(part.topic, part.partition) for part in given])
-        consumer.incremental_assign(placed)
-
-    def _take(self, consumer: Consumer, collector: Collector, taken: Sequence[TopicPartition]) -> None:
-        partitions = [(part.topic, part.partition) for part in taken]
-        collector.take(partitions)
-        self._stage.revoked(partitions)
-        consumer.incremental_unassign(list(taken))
-
-
-def _placed(consumer: Consumer, given: Sequence[TopicPartition]) -> list[TopicPartition]:
-    """The partitions with the offsets at which to start: committed, or the very beginning."""
-    if not given:
-        return []
-    found = consumer.committed([TopicPartition(part.topic, part.partition) for part in given], timeout=_ASK_SECONDS)
-    for part in found:
-        if part.error is not None:
-            raise LostPosition(Code.BROKER_AWAY, detail=part.error.name())
-        if part.offset < 0:
-            part.offset = OFFSET_BEGINNING
-    return list(found)

@@ -1,8 +1,10 @@
 """The real stages on the real broker: a small hub under a prefix of its own, its pumps in threads of the test."""
 
 import secrets
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -161,8 +163,8 @@ class Running:
     def _run(self) -> None:
         try:
             self.pump.run(self._stop.is_set)
-        except BaseException as error:
-            self.error: BaseException | None = error
+        except:  # noqa: E722  # librdkafka's client has raised a KafkaError, which is no exception: `BaseException` misses it
+            self.error: object = traceback.format_exc() if isinstance(sys.exc_info()[1], BaseException) else sys.exc_info()
 
     def __enter__(self) -> "Running":
         self._thread.start()

@@ -30,7 +30,7 @@ CORE_MAY_USE = {"fastavro", "pydantic", "yaml", "orjson", "structlog"}
 SHELLS = {
     "producers": {"loading", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
-        "batches", "control", "lane_restore", "lane_store", "metrics", "pump", "stage_disseminate", "stage_standardise",
+        "batches", "control", "rebalances", "lane_restore", "lane_store", "metrics", "pump", "stage_disseminate", "stage_standardise",
         "topic_end", "transaction",
     },
     "consumers": {
