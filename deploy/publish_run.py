@@ -63,6 +63,8 @@ class _Run:
     trouble: Code | None = None
     shown: list[dict[str, object]] = field(default_factory=list)
     rejects: TextIO | None = None
+    schema_ids: dict[str, int] = field(default_factory=dict)
+    """By record name: one text has one id under every force's subject, so the registry is asked once for all of them."""
 
     @property
     def is_stopped(self) -> bool:
@@ -108,7 +110,7 @@ def _publish(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
     with ExitStack() as stack:
         limit = options.outbox_limit or LIMIT_EVENTS
         outbox = stack.enter_context(Outbox(_outbox_path(state, force), Door(force), now, limit_events=limit))
-        make_producer, schema_id = _clients(state.settings, force, stack)
+        make_producer, schema_id = _clients(state, force, stack)
         sender = Sender(outbox, make_producer, state.settings.topics, schema_id)
         stack.callback(sender.close)
         publisher = Publisher(outbox, sender, now)
@@ -146,8 +148,9 @@ def _load(state: _Run, force: str, files: list[Path], task: TaskID, take: Callab
 
 
 def _clients(
-    settings: Settings, force: str, stack: ExitStack
+    state: _Run, force: str, stack: ExitStack
 ) -> tuple[Callable[[Callable[[KafkaError], None]], Producer], Callable[[str], int]]:
+    settings = state.settings
     cluster = load_cluster(settings.home)
     if cluster is None:
         raise Misconfigured(Code.NO_BROKER)
@@ -159,11 +162,13 @@ def _clients(
         return Producer({**config, "error_cb": on_error})
 
     def schema_id(name: str) -> int:
-        subject = f"{settings.topics.submission(force)}-{name}"
-        found = registry.find(subject, schema_text(name))
-        if found is None:
-            raise Misconfigured(Code.NOT_PROVISIONED, subject)
-        return found
+        if name not in state.schema_ids:
+            subject = f"{settings.topics.submission(force)}-{name}"
+            found = registry.find(subject, schema_text(name))
+            if found is None:
+                raise Misconfigured(Code.NOT_PROVISIONED, subject)
+            state.schema_ids[name] = found
+        return state.schema_ids[name]
 
     return make_producer, schema_id
 

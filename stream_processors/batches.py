@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.codes import Code
 from schemas.errors import LostPosition, Misconfigured
-from stream_processors.messages import Batch, Input, Partition
+from stream_processors.messages import Batch, Headers, Input, Partition
 
 _CHUNK = 250
 """Messages asked for at once: a topic's cap in a batch is overrun by less than this."""
@@ -19,6 +20,10 @@ _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RES
 
 _FORBIDDEN = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED}
 """Errors that a person must mend."""
+
+
+UNREADABLE_HEADERS: Headers = (("unreadable-headers", None),)
+"""In place of headers that have a name which is not UTF-8."""
 
 
 class BatchTaken(Exception):
@@ -162,8 +167,24 @@ class Collector:
 
 def _plain(message: Message) -> Input:
     topic, number, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
-    headers: Any = message.headers() or ()  # bytes or None; typed as text too, which only a producer may give
-    return Input(topic, number, offset, _bytes(message.key()), _bytes(message.value()), headers, message.timestamp()[1])
+    return Input(
+        topic, number, offset, _bytes(message.key()), _bytes(message.value()), _headers(message), message.timestamp()[1]
+    )
+
+
+_ask_headers = methodcaller("headers")
+"""As `message.headers()`, with a check that the interpreter leaves out where it has seen the call often: the client gives a
+result and leaves its error pending, which would then come out of whatever is called next."""
+
+
+def _headers(message: Message) -> Headers:
+    """The headers, bytes or None each. A name that is not UTF-8, which any client can send, makes the client raise for all of
+    them: then they are told to be unreadable, and nobody else waits. They stay where they were sent to."""
+    try:
+        found: Any = _ask_headers(message)
+    except (SystemError, UnicodeDecodeError):
+        return UNREADABLE_HEADERS
+    return found or ()
 
 
 def _bytes(given: str | bytes | None) -> bytes | None:

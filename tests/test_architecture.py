@@ -30,8 +30,8 @@ CORE_MAY_USE = {"fastavro", "pydantic", "yaml", "orjson", "structlog"}
 SHELLS = {
     "producers": {"loading", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
-        "batches", "control", "rebalances", "lane_restore", "lane_store", "metrics", "pump", "stage_disseminate", "stage_standardise",
-        "topic_end", "transaction",
+        "batches", "control", "lane_restore", "lane_store", "metrics", "pump", "rebalances", "stage_disseminate",
+        "stage_standardise", "topic_end", "transaction",
     },
     "consumers": {
         "connect", "login", "membership", "offsets", "schema_cache", "sequence_store", "subscriber", "tally",

@@ -223,7 +223,7 @@ def test_the_naive_evaluator_shares_and_withholds() -> None:
     chance, shared = random.Random(1), 0
     for number in range(120):
         rules = random_rules(number % 12)[1]
-        known: Attributes = {name: NONE for name in NAMES}
+        known: Attributes = dict.fromkeys(NAMES, NONE)
         known |= {name: frozenset((chance.choice(words),)) for name, words in WORDS.items()}
         known |= {"force": frozenset((FORCE,)), "marking": frozenset(("OFFICIAL",)), "lad": frozenset(("E08000021",))}
         shared += bool(naive(rules, known, frozenset(), closed=False))

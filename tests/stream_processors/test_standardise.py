@@ -188,7 +188,8 @@ def test_no_bytes_make_it_raise(seed: int) -> None:
 
 NASTY = [
     "", " ", "\0", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00", "9999-12-31", "2026", "2026-13", "1", "-1", "UNMAPPED",
-    "2026-06-15T12:00:00.9999999+00:00", "\N{ARABIC-INDIC DIGIT TWO}" * 4, "OFFICIAL", "native", FORCE, "e\N{COMBINING ACUTE ACCENT}",
+    "2026-06-15T12:00:00.9999999+00:00", "\N{ARABIC-INDIC DIGIT TWO}" * 4, "OFFICIAL", "native", FORCE,
+    "e\N{COMBINING ACUTE ACCENT}",
 ]  # fmt: skip
 """Strings that have broken such code before: ends of time, other digits, empty and invisible ones."""
 

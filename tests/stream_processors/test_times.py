@@ -55,8 +55,9 @@ def test_a_coarse_time_stays_coarse(text: str, start: str, precision: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "", "x", "26", "2026-13", "2026-02-30", "2026-1-1", "15/01/2026", "2026-01-15T25:00", "20260115", "2026-W03", "2026-01-15T10",
-        "0001-01-01T00:00:00+14:00", "2026-01-15T10:00:00+99:00", "9999-12-31T23:59:59-14:00", "yesterday", "0000", "0000-00-00",
+        "", "x", "26", "2026-13", "2026-02-30", "2026-1-1", "15/01/2026", "2026-01-15T25:00", "20260115", "2026-W03",
+        "2026-01-15T10", "0001-01-01T00:00:00+14:00", "2026-01-15T10:00:00+99:00", "9999-12-31T23:59:59-14:00", "yesterday",
+        "0000", "0000-00-00",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_none(text: str) -> None:
@@ -65,7 +66,7 @@ def test_what_is_no_time_is_none(text: str) -> None:
 
 
 @given(
-    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001  # the offset is drawn beside it
+    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),
     st.integers(-14 * 60, 14 * 60),
 )
 def test_any_moment_comes_back_to_the_millisecond(moment: datetime, offset_minutes: int) -> None:
