@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pump_bench import wait_for
 
 from deploy.broker_process import find_process, find_stray, home_mark, last_lines, start_process, stop_processes
 from deploy.cluster import Process
@@ -17,7 +18,10 @@ SLEEP = "import time; print('up', flush=True); time.sleep(600)"
 def start(home: Path, mark_of: Path) -> Process:
     """A process that sleeps, its command line marked as that of `mark_of`."""
     command = [sys.executable, "-c", SLEEP, home_mark(mark_of, "kafka")]
-    return start_process("kafka", command, {}, home / "logs" / "out")
+    out = home / "logs" / "out"
+    process = start_process("kafka", command, {}, out)
+    wait_for(lambda: out.exists() and "up" in out.read_text(), "the process runs its own program")
+    return process
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def test_after_an_unknown_outcome_everything_is_built_anew(cluster_home: Path, a
     with Worker(bench, stage, Clients(real.consumer, produce)) as worker:
         wait_for(lambda: sorted(bench.values("b", committed=True)) == list(range(30)), "everything is in B")
         wait_for(lambda: worker.count("client_rebuilds_total", code="PD-407") == 1, "the rebuild is counted")
-    assert len(built) == stage.lives == 2
+        wait_for(lambda: len(built) == stage.lives == 2, "clients were built anew, once")
     assert stage.drops == 1, "the stage was not told to forget a batch whose outcome is unknown"
     assert set(bench.values("a", committed=True)) == set(range(30))
 

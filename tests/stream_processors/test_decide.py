@@ -303,6 +303,8 @@ def test_a_force_that_has_not_accepted_shares_nothing() -> None:
         ({"handling": "C"}, "C", "A1", "S2"),
         ({"handling": "C", "action": "A3", "sanitisation": "S1"}, "C", "A3", "S1"),
         ({"handling": "C", "action": "A9", "sanitisation": "S1"}, "C", "A1", "S1"),
+        ({"handling": "P", "sanitisation": "S1"}, "C", "A1", "S2"),
+        ({"handling": "X", "action": "A3", "sanitisation": "S1"}, "C", "A1", "S2"),
         ({}, "C", "A1", "S2"),
     ],
 )

@@ -131,13 +131,14 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from test_lane_store import holders
-from stream_processors.lane_store import LaneStore
+from schemas.records import encode
+from stream_processors.lane_store import HOLDERS, LaneStore
 store = LaneStore(Path(sys.argv[1]), "T1", 3600.0)
 store.open(0, 1_000_000.0)
 for number in range(1, 1_000_000):
-    store.write(0, [holders(f"kent:rms:{n}", number) for n in range(50)], {"a.f": number}, number, 1_000_000.0)
-    if number % 5 == 1:
-        print(number, flush=True)
+    bodies = ((f"kent:rms:{n}", encode(HOLDERS, holders(f"kent:rms:{n}", number))) for n in range(500))
+    store.write_bodies(0, bodies, {"a.f": number}, number, 1_000_000.0)
+    print(number, flush=True)
 """
 
 
@@ -156,7 +157,7 @@ def test_a_write_is_whole_or_not_at_all(tmp_path: Path, after: int) -> None:
         writer.wait(30)
     store, offset = opened(tmp_path)
     assert offset >= after
-    versions = {found["version"] for n in range(50) if (found := store.holders(0, f"kent:rms:{n}"))}
+    versions = {found["version"] for n in range(500) if (found := store.holders(0, f"kent:rms:{n}"))}
     assert versions == {offset}
     assert store.sequence(0, "a.f") == offset
 

@@ -301,11 +301,14 @@ def test_anonymity_lasts_when_the_offence_is_made_a_lesser_one() -> None:
 
 def test_a_fault_latches_too() -> None:
     """A version that could not be decided may have been the one with the allegation: the next one does not re-open a name."""
-    hub = Hub(rule_set([agreement()], [prohibition(**ANONYMITY)]))
-    broken = event(version=1, persons=[VICTIM])
+    marked = prohibition("marked", when=[{"marker": ["soc"]}], effect="drop", drops=["crime.summary"], latch=True)
+    hub = Hub(rule_set([agreement()], [prohibition(**ANONYMITY), marked]))
+    hub.handle(event(version=1, markers=["soc"]))
+    broken = event(version=2, persons=[VICTIM])
     del broken["originator_control"]
     assert hub.handle(broken).entry["faults"] == ["PD-419"]
-    outcome = hub.handle(event(version=2, persons=[VICTIM]))
+    outcome = hub.handle(event(version=3, persons=[VICTIM]))
+    assert hub.lanes.records[(0, "northumbria:native:R/1")]["latches"] == ["a-rule", "marked"]
     assert outcome.releases
     assert not [release for release in outcome.releases if b"Victoria" in release.value]
 
