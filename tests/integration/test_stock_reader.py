@@ -48,5 +48,4 @@ def test_kafkas_console_consumer_reads_its_own_feed_and_no_other(cluster_home: P
         assert b"Processed a total of 5 messages" in read.stderr
         refused = console(class_path, hub, hub.topics.feed(hub.other, "theirs"), 1, tmp_path)
         assert b"Processed a total of 0 messages" in refused.stderr
-        assert refused.returncode != 0
-        assert b"TopicAuthorizationException" in refused.stdout + refused.stderr
+        assert b"TopicAuthorizationException" in refused.stdout  # it says so, and ends with 0 all the same
