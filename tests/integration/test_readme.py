@@ -1,11 +1,13 @@
 """What the README tells a force and an agency to do, done as it is written, on a hub of its own."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
+import requests
 from documents import README, ROOT, code_blocks, runnable_snippets
 
 from deploy.broker import Choice
@@ -75,3 +77,34 @@ def test_a_force_and_an_agency_start_as_the_readme_says(hub: RunningHub) -> None
 
     neighbour = _pointduty(hub, "subscribe", "--agency", "asb-tyne-b", "--until-idle").splitlines()
     assert [line.split()[5] for line in neighbour if line.startswith("feed.")] == ["SHARE"]
+
+
+PROMISED = {
+    "standardise": ("messages_in_total", "messages_out_total", "standard_records_total", "dead_letters_total", "lag_messages"),
+    "disseminate": (
+        "messages_in_total",
+        "standard_events_total",
+        "deliveries_total",
+        "withheld_total",
+        "end_to_end_seconds_count",
+        "lanes_owned",
+        "rule_set_number",
+        "lag_messages",
+    ),
+}
+"""Metrics that the README names, by stage."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_process_says_how_it_is(hub: RunningHub, stage: str) -> None:
+    """/metrics has every promised name, counts what went through, and carries no value of a record; /health is 200."""
+    [log] = (hub.settings.home / "logs").glob(f"{stage}-*.log")
+    started = next(json.loads(line) for line in log.read_text().splitlines() if line.startswith("{"))
+    address = f"http://127.0.0.1:{started['metrics']}"
+    text = requests.get(f"{address}/metrics", timeout=10).text
+    for name in PROMISED[stage]:
+        assert f"pointduty_{name}" in text
+    assert 'pointduty_transaction_seconds_bucket{le="+Inf"' in text
+    assert f'pointduty_messages_in_total{{stage="{stage}"}} 0.0' not in text
+    assert "Example" not in text and "NE1 7RU" not in text
+    assert requests.get(f"{address}/health", timeout=10).json()["ok"] is True
