@@ -63,11 +63,9 @@ class Code(StrEnum):
     LANES_CHANGED = "PD-405"
     SLOT_TAKEN = "PD-406"
     UNKNOWN_OUTCOME = "PD-407"
-    FENCED = "PD-408"
     NO_RULES = "PD-409"
     RULES_BROKEN = "PD-410"
     CONTROL_STALE = "PD-411"
-    BATCH_LOST = "PD-412"
     LANE_NOT_RESTORED = "PD-413"
     REGISTRY_AWAY = "PD-414"
     BROKER_AWAY = "PD-415"
@@ -268,9 +266,6 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.UNKNOWN_OUTCOME: Meaning(
         "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
     ),
-    Code.FENCED: Meaning(
-        "another process has taken over", "one process for each slot and lane", "nothing: clients and position are built anew"
-    ),
     Code.NO_RULES: Meaning(
         "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
     ),
@@ -281,9 +276,6 @@ _MEANINGS: dict[Code, Meaning] = {
         "the control reader is not at its end, or older than 500 ms",
         "a fresh reading of control",
         "nothing: the batch is decided again",
-    ),
-    Code.BATCH_LOST: Meaning(
-        "a partition of the batch was taken away", "owned partitions", "nothing: the new owner decides the batch"
     ),
     Code.LANE_NOT_RESTORED: Meaning(
         "a lane's holders could not be read to their end", "a readable holders topic", "check the broker; the lane waits"

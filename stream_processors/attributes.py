@@ -7,6 +7,7 @@ have none, or None where that is unknown. Unknown satisfies a prohibition and ne
 from collections.abc import Iterable, Mapping
 
 from schemas.records import Record
+from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS, UNMAPPED
 
 Attribute = frozenset[str] | None
 Attributes = Mapping[str, Attribute]
@@ -33,10 +34,10 @@ def derive_attributes(record: Record) -> dict[str, Attribute]:
         "force": frozenset((envelope["force"],)),
         "action": _known(envelope["action"]),
         "marking": frozenset((f"{marking['tier']}{'-SENSITIVE' if marking['sensitive'] else ''}",)),
-        "handling_instruction": frozenset(marking["handling"]),
+        "handling_instruction": _listed(marking["handling"], HANDLING_INSTRUCTIONS),
         "subject_category": _known_all(c for person in persons for c in person["subject_categories"]),
         "person_role": frozenset(role for person in persons for role in person["roles"]),
-        "marker": frozenset([*record["markers"], *(m for part in (*persons, *places) for m in part["markers"])]),
+        "marker": _listed([*record["markers"], *(m for part in (*persons, *places) for m in part["markers"])], MARKERS),
         "victim_anonymity": _victim_anonymity(record),
         "lad": _area(places),
         "originator_only": frozenset(control["only"]) if control else NONE,
@@ -44,6 +45,11 @@ def derive_attributes(record: Record) -> dict[str, Attribute]:
     }
     found |= _crime(crime) | _incident(incident) | _grading(record)
     return found
+
+
+def _listed(values: Iterable[str], known: frozenset[str]) -> Attribute:
+    """Values of a closed list; one that is not on it may be any of them."""
+    return frozenset(value if value in known else UNMAPPED for value in values)
 
 
 def _known(code: str | None) -> Attribute:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from stream_processors.agreements import Clause
 from stream_processors.attributes import Attributes
+from stream_processors.national import UNMAPPED
 
 Truth = bool | None
 """True, False, or None: unknown."""
@@ -35,4 +36,9 @@ def meets(clause: Clause, attributes: Attributes) -> Truth:
 
 
 def _line(values: frozenset[str], attribute: frozenset[str] | None) -> Truth:
-    return None if attribute is None else not values.isdisjoint(attribute)
+    """A value that is not known (UNMAPPED) beside known ones leaves unknown what the known ones don't settle."""
+    if attribute is None:
+        return None
+    if not values.isdisjoint(attribute):
+        return True
+    return None if UNMAPPED in attribute else False

@@ -9,10 +9,15 @@ from schemas import reference
 UNMAPPED = "UNMAPPED"
 """The code of a value that has no national one. The record keeps the value as sent beside it."""
 
-_MARKERS = frozenset(
+MARKERS = frozenset(
     "child vulnerable domestic-abuse high-risk mappa supervision referral-consent refuge safe-address protected-person "
     "source-material legal-privilege tenancy school port soc firearms csea modern-slavery fraud serious-violence".split()
 )
+"""Markers that a force may set and a rule may name. Any other is unknown."""
+
+HANDLING_INSTRUCTIONS = frozenset(("RECIPIENTS ONLY", "FOR PUBLIC RELEASE", "HMG USE ONLY", "EMBARGOED", "UK EYES ONLY"))
+"""Handling instructions of the GSC policy (2023) that a rule may name. Any other is unknown: it may restrict its readers."""
+
 _GRADES = frozenset(("EMERGENCY", "PRIORITY", "SCHEDULED", "NO_DEPLOYMENT"))
 _SEX = frozenset(("MALE", "FEMALE", "OTHER", "NOT_STATED"))
 OBJECT_TYPES = frozenset(("VEHICLE", "TELEPHONE", "EMAIL", "PASSPORT", "DRIVING_LICENCE", "PROPERTY", "WEAPON", "DRUGS"))
@@ -66,7 +71,7 @@ def load_national() -> National:
     sexual_type = {slug: (found.pop() if len(found) == 1 else "UNKNOWN") for slug, found in by_type.items()}
     return National(
         lists=lists,
-        markers=_MARKERS,
+        markers=MARKERS,
         offence_group={code: offence.group for code, offence in offences.items()},
         sexual_offence={code: "Y" if offence.is_sexual else "N" for code, offence in offences.items()},
         sexual_crime_type=sexual_type,

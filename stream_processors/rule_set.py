@@ -19,8 +19,9 @@ from pydantic import BaseModel, ValidationError
 from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
-from stream_processors.agreements import Acceptance, Agreement, Prohibition
+from stream_processors.agreements import Acceptance, Agreement, Clause, Prohibition
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 
 Parts = Mapping[str, bytes]
@@ -160,11 +161,21 @@ def _check_together(agreements: list[Agreement], prohibitions: list[Prohibition]
         faults += [f"{prohibition.id}: excepted: {gateway} is no gateway of its agreement" for gateway in foreign]
     for names in (ids, [prohibition.id for prohibition in prohibitions]):
         faults += [f"{name}: two files with this id" for name in sorted(set(names)) if names.count(name) > 1]
+    for name, clauses in [(a.id, (*a.share_when, *a.withhold_when)) for a in agreements] + [
+        (p.id, p.when) for p in prohibitions
+    ]:
+        faults += [f"{name}: {value}: no such {line}" for clause in clauses for line, value in _mistyped(clause)]
     feeds = [(agreement.partner_kind, agreement.feed) for agreement in agreements]
     faults += [
         f"{kind}: {feed}: two agreements for one feed" for kind, feed in sorted(set(feeds)) if feeds.count((kind, feed)) > 1
     ]
     return faults
+
+
+def _mistyped(clause: Clause) -> Iterator[tuple[str, str]]:
+    """Values that no record can have: a rule that names one would never hold, and nobody would notice."""
+    for line, known in (("marker", MARKERS), ("handling_instruction", HANDLING_INSTRUCTIONS)):
+        yield from ((line, value) for value in sorted(clause.lines().get(line, frozenset()) - known))
 
 
 def _table(content: bytes) -> "csv.DictReader[str]":

@@ -114,12 +114,12 @@ def agreement(name: str = "council", **changes: Any) -> Record:
 
 
 def prohibition(name: str = "a-rule", **changes: Any) -> Record:
-    """A prohibition that loads: withholds what has the marker `stop`."""
+    """A prohibition that loads: withholds what has the marker `protected-person`."""
     return {
         "id": name,
         "reason": "a reason of this test",
         "source": "this test",
-        "when": [{"marker": ["stop"]}],
+        "when": [{"marker": ["protected-person"]}],
         "effect": "withhold",
         "latch": False,
     } | changes

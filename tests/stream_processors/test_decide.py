@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.kinds import KINDS
+from schemas.records import Record
 from stream_processors.attributes import NAMES, NONE, derive_attributes
 from stream_processors.conditions import Truth, both, either
 from stream_processors.decide import Decider, Decision
@@ -23,7 +24,7 @@ VALUE = {False: 0.0, None: 0.5, True: 1.0}
 TRUTH: dict[float, Truth] = {value: truth for truth, value in VALUE.items()}
 
 WORDS = {
-    "marker": ["a", "b", "stop"],
+    "marker": ["child", "soc", "protected-person"],
     "kind": ["crime", "incident"],
     "crime_type": ["burglary", "robbery"],
     "person_role": ["VICTIM", "SUSPECT"],
@@ -321,3 +322,23 @@ def test_every_attribute_is_derived_for_every_kind() -> None:
     """The attributes are a closed set: whatever a clause can name has a value, an empty one, or is unknown."""
     for kind in KINDS:
         assert set(derive_attributes(event(kind))) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("parts", "shares"),
+    [
+        ({"markers": ["child"]}, 1),
+        ({"markers": ["child", "protectd-person"]}, 0),
+        ({"marking": {"tier": "OFFICIAL", "handling": ["FOR PUBLIC RELEASE"]}}, 1),
+        ({"marking": {"tier": "OFFICIAL", "handling": ["POLICE EYES ONLY"]}}, 0),
+    ],
+)
+def test_a_marker_or_instruction_that_nobody_knows_satisfies_a_prohibition(parts: Record, shares: int) -> None:
+    """A mistyped marker may be the one that a rule is about, and an unknown instruction may restrict its readers: withheld."""
+    rules = rule_set(
+        [agreement("council", share_when=[{"kind": ["crime"], "area": "own"}])],
+        [prohibition("people"), prohibition("readers", when=[{"handling_instruction": ["RECIPIENTS ONLY"]}])],
+    )
+    attributes = derive_attributes(event(locations=at(), **parts))
+    decision = Decider(rules).decide(attributes, frozenset(), False, date(2026, 6, 1))
+    assert len(decision.shares) == shares

@@ -53,7 +53,7 @@ class Step:
     def receivers(self) -> dict[str, str]:
         """Feed to what it is sent, while the record is open."""
         councils = {f"{self.lad}.live": self.summary} if self.lad else {}
-        return {} if self.marker == "stop" else councils | {"bureau.short": "always the same"}
+        return {} if self.marker == "protected-person" else councils | {"bureau.short": "always the same"}
 
 
 STEPS = st.builds(
@@ -63,7 +63,7 @@ STEPS = st.builds(
     action=st.sampled_from([*OPEN, *OPEN, *CLOSING, "REINSTATEMENT", "REINSTATEMENT"]),
     lad=st.sampled_from(["council-a", "council-b", ""]),
     summary=st.sampled_from(["one", "two"]),
-    marker=st.sampled_from(["", "", "", "stop", "soc"]),
+    marker=st.sampled_from(["", "", "", "protected-person", "soc"]),
 )
 BATCHES = st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=5), st.booleans()), min_size=1, max_size=6)
 

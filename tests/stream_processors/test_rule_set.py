@@ -91,6 +91,8 @@ BAD_AGREEMENTS: list[tuple[Record, str]] = [
     ({"id": "A_B"}, "id"),
     ({"feed": "a.b"}, "feed"),
     ({"more": 1}, "more"),
+    ({"withhold_when": [{"marker": ["protectd-person"]}]}, "protectd-person: no such marker"),
+    ({"withhold_when": [{"handling_instruction": ["EMBARGO"]}]}, "EMBARGO: no such handling_instruction"),
 ]
 
 
