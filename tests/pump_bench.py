@@ -107,6 +107,18 @@ class Bench:
         return group.state.name == "STABLE" and len(group.members) == members
 
 
+class Gate:
+    """Holds a worker just before a step until it is opened: a pause at the worst moment, without a clock."""
+
+    def __init__(self, step: str) -> None:
+        self._step, self.reached, self.opened = step, threading.Event(), threading.Event()
+
+    def __call__(self, step: Step) -> None:
+        if step.name == self._step and not self.opened.is_set():
+            self.reached.set()
+            assert self.opened.wait(90)
+
+
 class CopyStage:
     """Copies every message to `a` under unchanged offsets and to `b` under advanced ones."""
 

@@ -10,23 +10,11 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
-from pump_bench import Bench, CopyStage, Worker, wait_for
+from pump_bench import Bench, CopyStage, Gate, Worker, wait_for
 
 from stream_processors.batches import Limits
 from stream_processors.messages import Step
 from stream_processors.pump import BatchDropped, Clients
-
-
-class Gate:
-    """Holds a worker just before a step until it is opened: a pause at the worst moment, without a clock."""
-
-    def __init__(self, step: str) -> None:
-        self._step, self.reached, self.opened = step, threading.Event(), threading.Event()
-
-    def __call__(self, step: Step) -> None:
-        if step.name == self._step and not self.opened.is_set():
-            self.reached.set()
-            assert self.opened.wait(90)
 
 
 def taken_over(bench: Bench, gate: Gate, inputs: int) -> tuple[CopyStage, CopyStage]:

@@ -1,7 +1,6 @@
 """The stage `disseminate` on the real broker: rules that change at the worst moment, lanes that move, stores that are lost."""
 
 import shutil
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from core_hub import agreement, at, prohibition
-from pump_bench import wait_for
+from pump_bench import Gate, wait_for
 from stage_hub import Running, StageHub, crimes, make_stage_hub
 
 from deploy.clients import client_config
@@ -20,7 +19,6 @@ from schemas.errors import NotReady
 from schemas.records import Record, encode
 from schemas.wire import frame
 from stream_processors.control import MANIFEST, PART, ControlReader, publish_rule_set
-from stream_processors.messages import Step
 
 BOTH = [agreement(), agreement("bureau")]
 BUREAU_ONLY = [agreement(share_when=[{"marker": ["never"]}]), agreement("bureau")]
@@ -30,18 +28,6 @@ BUREAU_ONLY = [agreement(share_when=[{"marker": ["never"]}]), agreement("bureau"
 def hub(cluster_home: Path) -> Iterator[StageHub]:
     with make_stage_hub(cluster_home, BOTH) as made:
         yield made
-
-
-class Gate:
-    """Holds a worker just before a step until it is opened."""
-
-    def __init__(self, step: str) -> None:
-        self._step, self.reached, self.opened = step, threading.Event(), threading.Event()
-
-    def __call__(self, step: Step) -> None:
-        if step.name == self._step and not self.opened.is_set():
-            self.reached.set()
-            assert self.opened.wait(60)
 
 
 def decided(hub: StageHub, records: int) -> Callable[[], bool]:
