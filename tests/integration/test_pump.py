@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from feed_hub import make_hub
 from pump_bench import Bench, CopyStage, Gate, Worker, wait_for
 
 from stream_processors.batches import Limits
@@ -353,12 +354,14 @@ def test_what_can_not_be_released_now_waits_and_is_not_lost(cluster_home: Path) 
     assert sorted(bench.values("b", committed=True)) == list(range(25))
 
 
-def test_a_missing_permission_is_said_and_not_retried_for_ever(cluster_home: Path) -> None:
+def test_a_missing_permission_is_said_and_not_retried_for_ever(cluster_home: Path, tmp_path: Path) -> None:
     """A transactional id that the user may not have ends the pump with PD-421, which a person must mend."""
     from deploy.clients import client_config
     from schemas.codes import Code
     from schemas.errors import Misconfigured
 
+    with make_hub(cluster_home, tmp_path / "state", 1):
+        pass  # the hub's users are there now
     bench = Bench.make(cluster_home)
     config: dict[str, Any] = {**client_config(cluster_home, "hub.standardise"), "transactional.id": f"{bench.name}-0"}
     stage = CopyStage(bench)

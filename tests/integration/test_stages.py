@@ -21,7 +21,7 @@ from schemas.wire import frame
 from stream_processors.control import MANIFEST, PART, ControlReader, publish_rule_set
 
 BOTH = [agreement(), agreement("bureau")]
-BUREAU_ONLY = [agreement(share_when=[{"marker": ["never"]}]), agreement("bureau")]
+BUREAU_ONLY = [agreement(share_when=[{"marker": ["port"]}]), agreement("bureau")]
 
 
 @pytest.fixture
