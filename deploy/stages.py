@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,7 +220,3 @@ def _topic_id(admin: AdminClient, topic: str) -> str:
 
 def _now_ms() -> int:
     return int(time.time() * 1000)
-
-
-Stop = Callable[[], bool]
-"""Says when to stop."""

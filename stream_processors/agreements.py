@@ -4,7 +4,7 @@ An agreement is a template for one kind of agency and one feed; it loads only wh
 means this council's area. What its field list doesn't name is dropped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -159,6 +159,3 @@ class Acceptance(_Strict):
     force: str
     accepted_by: str
     accepted_on: date
-
-
-Agreements = Sequence[Agreement]
