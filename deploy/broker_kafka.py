@@ -43,12 +43,21 @@ def write_format_arguments(home: Path, class_path: str, admin_password: str) -> 
     A file, because every user of the machine can read a command line. Delete it once it has been used.
     """
     files = kafka_files(home)
-    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster_id = name_cluster(uuid.uuid4())
     user = f"SCRAM-SHA-512=[name={ADMIN},password={admin_password}]"
     words = ["-cp", class_path, "kafka.tools.StorageTool", "format", "--config", str(files.configuration)]
     words += ["--cluster-id", cluster_id, "--add-scram", user, "--ignore-formatted"]
     write_private(files.format_arguments, "".join(f'"{word}"\n' for word in words))
     return files.format_arguments
+
+
+def name_cluster(drawn: uuid.UUID) -> str:
+    """The cluster id that `drawn` stands for: 22 characters of URL-safe Base64, as Kafka writes a UUID.
+
+    Never with a dash in front: Kafka's tool takes that for an option, which one id in 64 would be. Such a dash becomes an A.
+    """
+    text = urlsafe_b64encode(drawn.bytes).decode().rstrip("=")
+    return f"A{text[1:]}" if text.startswith("-") else text
 
 
 def format_data(home: Path, java: Path, class_path: str, admin_password: str) -> None:
