@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-docker lint format install lock clean
+.PHONY: help demo nation-report test test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -13,6 +13,12 @@ help: ## Say what can be made
 
 demo: install ## Run a whole hub for once: 43 forces, 60 agencies, a real broker; every record is accounted for
 	$(BIN)/pointduty demo $(ARGS)
+
+nation-report: install ## Compare a week of the synthetic nation with published figures; DATA: folder of the public files
+	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files (deploy/nation/SOURCES.md)'; exit 1; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(BIN)/pointduty simulate --seed 4 --hours 168 --scale 0.2 --out "$$folder/nation" && \
+	PYTHONPATH=tests:. $(BIN)/python tests/make_nation_report.py "$$folder/nation" '$(DATA)'
 
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
 	$(BIN)/python -m pytest $(ARGS)
@@ -55,7 +61,7 @@ lock: ## Make requirements.lock anew after a change in pyproject.toml (ARGS=--up
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet uv && \
 	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --custom-compile-command 'make lock' --group dev --group build --output-file requirements.lock pyproject.toml $(ARGS)
+	  --custom-compile-command 'make lock' --group dev --group docs --group build --output-file requirements.lock pyproject.toml $(ARGS)
 
 clean: ## Remove .venv and caches. Data of a hub (.pointduty) stay
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,6 +12,7 @@ from deploy import (
     commands_process,
     commands_provision,
     commands_publish,
+    commands_simulate,
     commands_subscribe,
 )
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
@@ -70,6 +71,7 @@ for commands in (
     commands_publish,
     commands_process,
     commands_subscribe,
+    commands_simulate,
     commands_demo,
 ):
     commands.register(app)

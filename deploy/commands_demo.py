@@ -2,6 +2,7 @@
 130 interrupted."""
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,15 +11,19 @@ import typer
 if TYPE_CHECKING:
     from deploy.demo import Options
     from deploy.demo_report import Findings
+    from deploy.nation.simulated import Nation
     from deploy.settings import Settings
 
-_LEAST_EVENTS = 43
-"""One for each force."""
-_INTERRUPTED = 130
+_USAGE, _INTERRUPTED = 2, 130
+_LONGEST_HOURS = 24 * 31
 
 _PoliceUk = Annotated[
     Path | None,
-    typer.Option("--police-uk", exists=True, file_okay=False, help="Folder of *-street.csv[.gz] files, instead of the hour."),
+    typer.Option("--police-uk", exists=True, file_okay=False, help="Folder of *-street.csv[.gz] files, instead of the nation."),
+]
+_Start = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="First hour, UTC. Default: Friday 27 March 2026."),
 ]
 _Home = Annotated[Path | None, typer.Option("--home", help="Where to make its folder. Default: POINTDUTY_HOME or .pointduty.")]
 
@@ -30,25 +35,26 @@ def register(app: typer.Typer) -> None:
 
 def demo_command(
     *,
-    seed: Annotated[int, typer.Option(help="Of the synthetic hour: the same seed, the same records.")] = 1,
-    events: Annotated[int | None, typer.Option(min=_LEAST_EVENTS, help="Events in the hour. Default: 21,000.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the nation: the same seed, the same records.")] = 1,
+    hours: Annotated[int | None, typer.Option(min=1, max=_LONGEST_HOURS, help="Hours that it lives. Default: 24.")] = None,
+    scale: Annotated[float | None, typer.Option(min=0.01, max=100, help="1: a whole nation. Default: 0.1.")] = None,
+    start: _Start = None,
     police_uk: _PoliceUk = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the folder with its logs and data.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     home: _Home = None,
 ) -> None:
-    """Run a whole hub for once: 43 forces publish an hour, agencies read, and every record is accounted for."""
+    """Run a whole hub for once: 43 forces publish a day, agencies read, and every record is accounted for."""
     from deploy.demo import Options
     from deploy.demo_home import demo_home, interrupt_once
     from deploy.demo_report import is_balanced
     from deploy.output import note
     from deploy.settings import load_settings
-    from deploy.synthetic import EVENTS
 
     settings = load_settings()
     if home is not None:
         settings = settings.model_copy(update={"home": home})
-    options = Options(seed, events or EVENTS, police_uk)
+    options = Options(_nation(seed, hours, scale, start), police_uk)
     try:
         with interrupt_once(), demo_home(settings, keep) as demo:
             findings = _run(demo.settings, options)
@@ -61,6 +67,19 @@ def demo_command(
         note(f"kept: {demo.settings.home}")
     if not is_balanced(findings):
         raise typer.Exit(1)
+
+
+def _nation(seed: int, hours: int | None, scale: float | None, start: datetime | None) -> "Nation":
+    from deploy.demo import FAULT_RATE, HOURS, SCALE
+    from deploy.nation.simulated import START, Nation
+    from deploy.output import note
+
+    began = start.replace(tzinfo=UTC) if start else START
+    nation = Nation(seed=seed, hours=hours or HOURS, scale=scale or SCALE, start=began, fault_rate=FAULT_RATE)
+    if began.minute or began + timedelta(hours=nation.hours) > datetime.now(UTC):
+        note("--start: a whole hour, and no hour of the nation in the future: each door would refuse it")
+        raise typer.Exit(_USAGE)
+    return nation
 
 
 def _run(settings: "Settings", options: "Options") -> "Findings":

@@ -1,24 +1,24 @@
 """The demonstration: a whole hub on a real broker, from the forces' files to the agencies' feeds, and the balance."""
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from deploy.balance import HubCounts, count_hub
-from deploy.broker_progress import Watcher
+from deploy.broker_progress import Silent, Watcher
 from deploy.clients import client_config
-from deploy.demo_agencies import read_as_agencies, read_foreign, send_stock
+from deploy.demo_agencies import read_as_agencies, read_foreign
 from deploy.demo_hub import RunningHub
 from deploy.demo_report import Findings, Labels
+from deploy.nation.simulated import Nation, Simulated, simulate_folder
+from deploy.nation_publish import OUTBOX_FOLDER, publish_stock
+from deploy.published import Published
 from deploy.registry import Registry, record_name
 from deploy.settings import Settings
 from deploy.stages import STAGES
-from deploy.synthetic import EVENTS, Hour, make_hour
 from schemas.reference import forces
 from stream_processors.rule_set import load_rule_set, shipped_parts
 
@@ -30,12 +30,21 @@ WAIT_SECONDS = 900.0
 """How long the hub may take to digest what was published: ten times what a month of public files takes."""
 
 
+HOURS, SCALE = 24, 0.1
+"""A day, in which logs become crimes and arrests, of a tenth of the nation: as many rows as a broker on one machine takes in
+half a minute.
+"""
+FAULT_RATE = 0.02
+"""Share of the rows with a labelled fault: so many that every dead letter occurs in a tenth of the nation."""
+FULL_ROWS = 15_000
+"""A nation with so many rows has something for each agreement; a smaller one may not."""
+
+
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. `police_uk`: real street files instead of the synthetic hour."""
+    """What was asked for. `police_uk`: real street files instead of the nation."""
 
-    seed: int = 1
-    events: int = EVENTS
+    nation: Nation
     police_uk: Path | None = None
 
 
@@ -80,35 +89,39 @@ def run_demo(settings: Settings, options: Options, watcher: Watcher) -> Findings
 
 
 def _run(hub: RunningHub, options: Options, steps: _Steps) -> Findings:
-    steps.begin("publish", "the forces publish")
+    simulated = None
     if options.police_uk is None:
-        hour = make_hour(random.Random(options.seed), datetime.now(UTC) - timedelta(hours=1), options.events)  # noqa: S311 - reproducible
-        published = hub.publish_folder("native-jsonl", write_hour(hour, hub.settings.home / "demo"))
-        stock = send_stock(hub, hour.stock)
+        steps.begin("simulate", "a nation lives its hours")
+        folder = hub.settings.home / "demo"
+        simulated = simulate_folder(options.nation, folder)
+        steps.begin("publish", "the forces publish")
+        published = publish(hub, folder)
     else:
-        hour, published, stock = None, hub.publish_folder("police-uk-street", options.police_uk), 0
+        steps.begin("publish", "the forces publish")
+        published = hub.publish_folder("police-uk-street", options.police_uk)
     steps.begin("digest", "the hub standardises, decides and disseminates")
     waiting = hub.wait_quiet(WAIT_SECONDS)
     steps.begin("read", "agencies read their feeds")
     readings, foreign = read_as_agencies(hub, READERS), read_foreign(hub, READERS[0], READERS[-1])
     steps.begin("count", "counting every topic")
     return Findings(
-        rows_read=published.rows_read + stock,
+        rows_read=published.rows_read,
         refused=published.refused_by_code,
         counts=count(hub),
         readings=readings,
         foreign_read=foreign,
         waiting=f"{waiting.messages} messages wait for {waiting.stage}" if waiting else "",
-        labels=_labels(hour, options.events) if hour else None,
+        labels=_labels(simulated) if simulated else None,
     )
 
 
-def write_hour(hour: Hour, folder: Path) -> Path:
-    """One file a force, as their systems would export them. Returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for force, rows in hour.lines.items():
-        (folder / f"{force}.jsonl").write_bytes(b"".join(rows))
-    return folder
+def publish(hub: RunningHub, folder: Path) -> Published:
+    """Publish a simulated folder: the forces with an outbox by processes of their own, the others by stock clients."""
+    publishers = hub.start_publishing("native-jsonl", folder / OUTBOX_FOLDER)
+    messages = publish_stock(hub.settings, folder, Silent())
+    published = hub.finish_publishing(publishers)
+    published.add_messages(messages)
+    return published
 
 
 def count(hub: RunningHub) -> HubCounts:
@@ -127,9 +140,16 @@ def count(hub: RunningHub) -> HubCounts:
         return count_hub(config, topics, schema_name, feeds, list(forces()))
 
 
-def _labels(hour: Hour, events: int) -> Labels:
-    """What the hour promises. A shorter one than usual may have nothing for one agreement or another."""
+def _labels(simulated: Simulated) -> Labels:
+    """What the nation promises. A small one may have nothing for one agreement or another."""
     rules = load_rule_set(shipped_parts())
-    feeds = frozenset(agreement.feed for agreement in rules.agreements) if events >= EVENTS else frozenset()
-    refused = {str(code): number for code, number in sorted(hour.refused.items())}
-    return Labels(refused, {str(code): number for code, number in sorted(hour.dead.items())}, feeds)
+    feeds = frozenset(agreement.feed for agreement in rules.agreements) if simulated.rows >= FULL_ROWS else frozenset()
+    return Labels(
+        rows=simulated.rows,
+        refused={str(code): number for code, number in sorted(simulated.refused.items())},
+        dead={str(code): number for code, number in sorted(simulated.dead.items())},
+        resends=simulated.outcomes["RESEND"],
+        stale=simulated.outcomes["STALE"],
+        conflicts=simulated.outcomes["CONFLICT"],
+        feeds=feeds,
+    )

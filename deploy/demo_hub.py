@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,7 @@ from deploy.broker_progress import Silent, Watcher
 from deploy.cluster import Cluster, load_cluster
 from deploy.demo_wait import Backlog, Waiting
 from deploy.provision_hub import Provisioned, provision_hub
+from deploy.published import Published
 from deploy.settings import Settings
 from producers.adapters.catalogue import ADAPTERS, find_files
 from schemas.codes import Code
@@ -37,25 +38,6 @@ _CODE_FOLDER = str(Path(__file__).resolve().parents[1])
 """Where our packages are, installed or not: a child runs the same code as we do."""
 _INCOMPLETE = 1
 """Exit code of a publisher that refused rows: what it has to tell is in its JSON."""
-
-
-@dataclass
-class Published:
-    """What the forces' publishers said."""
-
-    rows_read: int = 0
-    submitted: int = 0
-    refused: int = 0
-    waiting: int = 0
-    held: int = 0
-    refused_by_code: dict[str, int] = field(default_factory=dict)
-
-    def add(self, said: dict[str, object]) -> None:
-        """Add what one publisher printed."""
-        for name in ("rows_read", "submitted", "refused", "waiting", "held"):
-            setattr(self, name, getattr(self, name) + said[name])
-        for code, number in _counts(said["refused_by_code"]).items():
-            self.refused_by_code[code] = self.refused_by_code.get(code, 0) + number
 
 
 @dataclass
@@ -234,7 +216,3 @@ def share_files(adapter: str, path: Path, workers: int) -> list[list[Path]]:
         shares[smallest] += files
         sizes[smallest] += size
     return [share for share in shares if share]
-
-
-def _counts(value: object) -> dict[str, int]:
-    return value if isinstance(value, dict) else {}

@@ -24,10 +24,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Labels:
-    """What the synthetic hour says will be refused, by code. None of it is known of real files."""
+    """What the nation says will become of its rows. None of it is known of real files."""
 
+    rows: int
     refused: Mapping[str, int]
+    """At the force's door, by code."""
     dead: Mapping[str, int]
+    """Dead letters, by code."""
+    resends: int
+    stale: int
+    conflicts: int
     feeds: frozenset[str]
     """Names of the feeds of all agreements: each is to have shared something."""
 
@@ -117,8 +123,12 @@ def _label_checks(findings: Findings) -> list[Check]:
         return []
     sharing = {name.rsplit(".", 1)[1] for name, feed in counts.feeds.items() if feed.deliveries}
     return [
+        _equal("rows published, as simulated", findings.rows_read, labels.rows),
         _equal("refused at the force, by code, as labelled", dict(findings.refused), dict(labels.refused)),
         _equal("dead letters, by code, as labelled", counts.dead_letters_by_code, dict(labels.dead)),
+        _equal("resends, as labelled", counts.resends, labels.resends),
+        _equal("stale versions, as labelled", counts.stale, labels.stale),
+        _equal("conflicts, as labelled", counts.conflicts, labels.conflicts),
         _equal("agreements that have shared something", len(sharing & labels.feeds), len(labels.feeds)),
     ]
 

@@ -28,6 +28,7 @@ _SUMMER_TIME = timedelta(hours=1)
 _CARRIED = frozenset({"OFFICIAL", "OFFICIAL-SENSITIVE", "OFFICIAL SENSITIVE"})
 """What the hub may carry. Anything else is refused, also a tier that nobody knows: absence denies."""
 _SYSTEM = re.compile(r"^[^:\s]{1,64}$")
+_DETAIL_TIMES = ("outcome_date", "arrested_at", "detained_at", "released_at")
 _MONTH = re.compile(r"^\d{4}(-\d{2})?$")
 
 
@@ -47,7 +48,7 @@ class Door:
     """The checks of one force. `systems_with_default` are source systems whose dialect declares a default marking."""
 
     force: str
-    systems_with_default: frozenset[str] = frozenset({"police-uk"})
+    systems_with_default: frozenset[str] = frozenset({"police-uk", "marsh"})
 
     def admit(self, kind: str, submission: Record, now: datetime) -> Checked:
         """Check one submission; `envelope.version` and `.force` may be missing: they are given here.
@@ -118,7 +119,7 @@ def _kind(name: str) -> Kind:
 def _check_identity(envelope: Record) -> None:
     if not _SYSTEM.match(envelope["source_system"]):  # a colon would let two records share one id
         raise Refused(Code.NOT_A_SUBMISSION, "envelope.source_system")
-    if not envelope["source_ref"]:
+    if not envelope["source_ref"].strip():  # blanks alone would be refused by the hub, hours later
         raise Refused(Code.NOT_A_SUBMISSION, "envelope.source_ref")
 
 
@@ -137,7 +138,7 @@ def _check_times(kind: Kind, submission: Record, now: datetime) -> None:
 def _times(kind: Kind, submission: Record) -> Iterator[tuple[str, str]]:
     envelope, occurred, detail = submission["envelope"], submission.get("occurred"), submission[kind.detail]
     places = (("envelope", envelope, ("recorded_at", "published_at")), ("occurred", occurred, ("start", "end")))
-    for name, part, fields in (*places, (kind.detail, detail, ("outcome_date",))):
+    for name, part, fields in (*places, (kind.detail, detail, _DETAIL_TIMES)):
         for field in fields:
             text = part.get(field) if part is not None else None
             if text is not None:

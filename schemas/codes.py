@@ -237,7 +237,7 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.GRADING_MISSING: Meaning("an intelligence report has no complete grading", "a 3x5x2 grading", "grade the report"),
     Code.TIME_MISSING: Meaning("there is no time of occurrence", "when it occurred", "send it where it is known"),
-    Code.OFFENCE_MISSING: Meaning("a crime has no offence code", "a recorded-crime code", "send the offence code"),
+    Code.OFFENCE_MISSING: Meaning("a crime or an arrest has no offence code", "a recorded-crime code", "send the offence code"),
     Code.PERSON_UNLINKED: Meaning("a person has no role", "a POLE role for each person", "send the role"),
     Code.MARKING_DEFAULTED: Meaning("the marking is the dialect's default", "a marking on each record", "send the marking"),
     Code.DATES_OUT_OF_ORDER: Meaning("a period ends before it starts", "start before end", "correct the dates"),

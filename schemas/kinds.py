@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
         Kind("crime", "Crime", "crime"),
         Kind("incident", "Incident", "incident"),
         Kind("stop-search", "StopSearch", "stop_search"),
+        Kind("custody", "Custody", "custody"),
         Kind("intelligence", "Intelligence", "intelligence"),
     )
 }

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-KindName = Literal["crime", "incident", "stop-search", "intelligence"]
+KindName = Literal["crime", "incident", "stop-search", "custody", "intelligence"]
 Values = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None
 
 

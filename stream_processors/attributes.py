@@ -26,7 +26,7 @@ NAMES = (
 def derive_attributes(record: Record) -> dict[str, Attribute]:
     """Every attribute of the record."""
     envelope, marking = record["envelope"], record["marking"]
-    crime, incident = record.get("crime"), record.get("incident")
+    incident = record.get("incident")
     control = record["originator_control"]
     persons, places = record["persons"], record["locations"]
     found: dict[str, Attribute] = {
@@ -43,7 +43,7 @@ def derive_attributes(record: Record) -> dict[str, Attribute]:
         "originator_only": frozenset(control["only"]) if control else NONE,
         "originator_except": frozenset(control["except"]) if control else NONE,
     }
-    found |= _crime(crime) | _incident(incident) | _grading(record)
+    found |= _offence(record) | _incident(incident) | _grading(record)
     return found
 
 
@@ -65,14 +65,16 @@ def _code(coded: Record | None) -> Attribute:
     return _known(coded["code"]) if coded else None
 
 
-def _crime(crime: Record | None) -> dict[str, Attribute]:
-    if crime is None:
+def _offence(record: Record) -> dict[str, Attribute]:
+    crime, custody = record.get("crime"), record.get("custody")
+    detail = crime or custody
+    if detail is None:
         return dict.fromkeys(("crime_type", "offence", "offence_group", "outcome"), NONE)
     return {
-        "crime_type": _code(crime["crime_type"]),
-        "offence": _code(crime["offence"]),
-        "offence_group": _known(crime["offence_group"]),
-        "outcome": _code(crime["outcome"]),
+        "crime_type": _code(crime["crime_type"]) if crime else NONE,
+        "offence": _code(detail["offence"]),
+        "offence_group": _known(detail["offence_group"]),
+        "outcome": _code(detail["outcome" if crime else "disposal"]),
     }
 
 
@@ -106,11 +108,12 @@ def _grading(record: Record) -> dict[str, Attribute]:
 
 def _victim_anonymity(record: Record) -> Attribute:
     """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
-    crime, incident = record.get("crime"), record.get("incident")
-    if crime is not None:
-        if crime["sexual_offence_alleged"] or crime["sexual_offence"] == "Y":
+    detail, incident = record.get("crime") or record.get("custody"), record.get("incident")
+    if detail is not None:
+        # A custody record has no flag of an allegation: there the offence of the arrest alone tells.
+        if detail.get("sexual_offence_alleged") or detail["sexual_offence"] == "Y":
             return frozenset("Y")
-        return frozenset("N") if crime["sexual_offence"] == "N" else None
+        return frozenset("N") if detail["sexual_offence"] == "N" else None
     if incident is not None:
         # No category of the national list is a sexual offence: such a log closes as a crime. ASB says what it is about;
         # every other category may still turn out to be one.

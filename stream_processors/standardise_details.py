@@ -20,19 +20,20 @@ def _crime(state: Standardising, sent: Record) -> Record:
     standard["crime_type"] = state.code("crime_type", sent["crime_type"], "crime.crime_type")
     standard["outcome"] = state.code("outcome", sent["outcome"], "crime.outcome")
     standard["outcome_date"] = state.time(sent["outcome_date"], "crime.outcome_date")
-    if sent["offence"] is None:
-        state.flag(Code.OFFENCE_MISSING, "crime.offence")
-    offence, crime_type = standard["offence"], standard["crime_type"]
-    national = state.national
-    standard["offence_group"] = national.offence_group.get(offence["code"], UNMAPPED) if offence else UNMAPPED
+    _add_offence_facts(state, standard, "crime.offence")
     # An UNMAPPED offence is unknown, whatever the public type says: the type was inferred, the offence was not.
-    if offence is not None:
-        standard["sexual_offence"] = national.sexual_offence.get(offence["code"], "UNKNOWN")
-    elif crime_type is not None:
-        standard["sexual_offence"] = national.sexual_crime_type.get(crime_type["code"], "UNKNOWN")
-    else:
-        standard["sexual_offence"] = "UNKNOWN"
+    if standard["offence"] is None and standard["crime_type"] is not None:
+        standard["sexual_offence"] = state.national.sexual_crime_type.get(standard["crime_type"]["code"], "UNKNOWN")
     return standard
+
+
+def _add_offence_facts(state: Standardising, standard: Record, path: str) -> None:
+    """The group of the standard offence, and whether it is sexual: unknown where there is none or nobody knows it."""
+    offence, national = standard["offence"], state.national
+    if offence is None:
+        state.flag(Code.OFFENCE_MISSING, path)
+    standard["offence_group"] = national.offence_group.get(offence["code"], UNMAPPED) if offence else UNMAPPED
+    standard["sexual_offence"] = national.sexual_offence.get(offence["code"], "UNKNOWN") if offence else "UNKNOWN"
 
 
 def _incident(state: Standardising, sent: Record) -> Record:
@@ -53,6 +54,19 @@ def _stop_search(state: Standardising, sent: Record) -> Record:
     return {**sent, "outcome": state.code("stop_outcome", sent["outcome"], "stop_search.outcome")}
 
 
+def _custody(state: Standardising, sent: Record) -> Record:
+    standard = dict(sent)
+    standard["offence"] = state.code("offence", sent["offence"], "custody.offence")
+    standard["disposal"] = state.code("outcome", sent["disposal"], "custody.disposal")
+    for name in ("arrested_at", "detained_at", "released_at"):
+        standard[name] = state.time(sent[name], f"custody.{name}")
+    arrested, released = standard["arrested_at"], standard["released_at"]
+    if arrested is not None and released is not None and released < arrested:
+        state.flag(Code.DATES_OUT_OF_ORDER, "custody.released_at")
+    _add_offence_facts(state, standard, "custody.offence")
+    return standard
+
+
 def _intelligence(_: Standardising, sent: Record) -> Record:
     return dict(sent)
 
@@ -61,5 +75,6 @@ _DETAILS: Mapping[str, Callable[[Standardising, Record], Record]] = {
     "crime": _crime,
     "incident": _incident,
     "stop-search": _stop_search,
+    "custody": _custody,
     "intelligence": _intelligence,
 }

@@ -32,7 +32,7 @@ def record_names() -> list[str]:
 def messages() -> list[str]:
     """Full names of the records that travel as messages."""
     parts = {"Reason", "ReasonCount", "Header", "Disclosure", "Holding"}
-    kinds = ("Crime", "Incident", "StopSearch", "Intelligence")
+    kinds = ("Crime", "Incident", "StopSearch", "Custody", "Intelligence")
     return [
         name
         for name in record_names()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.demo_home import FOLDER, demo_home, interrupt_once
-from deploy.demo_hub import PROGRAM, Published, kill_children, share_files
+from deploy.demo_hub import PROGRAM, kill_children, share_files
+from deploy.published import Published
 from deploy.settings import Settings
 from schemas.codes import Code
 from schemas.errors import Misconfigured, Refused
@@ -23,7 +24,11 @@ def _run(*arguments: str, home: Path, **environment: str) -> subprocess.Complete
     return subprocess.run(command, capture_output=True, text=True, cwd=root, env={**os.environ, **settings}, check=False)
 
 
-_WRONG = [("--events", "42"), ("--seed", "one"), ("--police-uk", "/no/such/folder"), ("--nonsense",)]
+_WRONG = [
+    ("--hours", "0"), ("--scale", "0"), ("--seed", "one"), ("--police-uk", "/no/such/folder"), ("--nonsense",),
+    ("--start", "2026-03-27T00:30"), ("--start", "2999-01-01"),
+]  # fmt: skip
+"""A window that ends in the future is wrong, too: each door would refuse its rows."""
 
 
 @pytest.mark.parametrize("arguments", _WRONG)

@@ -34,7 +34,9 @@ def _findings() -> Findings:
         readings=[Reading("a", ("a.asb",), 5, is_whole=True)],
         foreign_read=REFUSED,
         waiting="",
-        labels=Labels({"PD-105": 4}, {"PD-202": 2}, frozenset({"asb"})),
+        labels=Labels(
+            rows=107, refused={"PD-105": 4}, dead={"PD-202": 2}, resends=3, stale=2, conflicts=1, feeds=frozenset({"asb"})
+        ),
     )
 
 
@@ -57,6 +59,10 @@ def _break_feed(**changes: int) -> Callable[[Findings], Findings]:
     # The other feed errs the other way, so that the sums of all feeds still agree.
     feeds = {"a.asb": replace(FeedCount(shares=5, deliveries=5), **changes), "b.asb": FeedCount(shares=4, deliveries=4)}
     return _break_counts(feeds=feeds)
+
+
+def _break_labels(**changes: object) -> Callable[[Findings], Findings]:
+    return lambda findings: replace(findings, labels=replace(findings.labels, **changes))  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,13 @@ def _break_feed(**changes: int) -> Callable[[Findings], Findings]:
         lambda findings: replace(findings, waiting="7 messages wait for disseminate"),
         lambda findings: replace(findings, readings=[Reading("a", ("a.asb",), 4, is_whole=True)]),
         lambda findings: replace(findings, readings=[Reading("a", ("a.asb",), 5, is_whole=False)]),
-        lambda findings: replace(findings, labels=replace(findings.labels, feeds=frozenset({"asb", "nca"}))),  # type: ignore[type-var]
+        _break_labels(feeds=frozenset({"asb", "nca"})),
+        _break_labels(rows=106),
+        _break_labels(refused={"PD-105": 3, "PD-104": 1}),
+        _break_labels(dead={"PD-203": 2}),
+        _break_labels(resends=2),
+        _break_labels(stale=3),
+        _break_labels(conflicts=0),
     ],
 )
 def test_each_fault_unbalances(fault: Callable[[Findings], Findings]) -> None:

@@ -24,7 +24,8 @@ from deploy.balance import HubCounts, read_head
 from deploy.broker import Choice, up
 from deploy.clients import client_config
 from deploy.demo import count
-from deploy.demo_hub import Published, Publisher, RunningHub
+from deploy.demo_hub import Publisher, RunningHub
+from deploy.published import Published
 from deploy.settings import Settings
 from deploy.topic_reader import read_topics
 from schemas.records import decode

@@ -1,4 +1,4 @@
-"""The demonstration as a person starts it: a small hour on a real broker of its own."""
+"""The demonstration as a person starts it: a small nation on a real broker of its own."""
 
 import json
 import os
@@ -48,16 +48,19 @@ def _only_embedded(broker_choice: Choice) -> None:
         pytest.skip("the demonstration chooses its own broker: tried once, with the embedded one")
 
 
-def test_a_small_hour_balances_and_leaves_nothing_behind(tmp_path: Path) -> None:
+SMALL = ("--hours", "24", "--scale", "0.02")
+
+
+def test_a_small_nation_balances_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Everything adds up, the foreign read was refused by the broker, and neither a process nor a folder is left."""
-    run = _start(tmp_path, "--events", "1500", "--json")
+    run = _start(tmp_path, *SMALL, "--json")
     out, err = run.communicate(timeout=DEADLINE_SECONDS)
     said = json.loads(out)
     assert (run.returncode, said["problems"]) == (0, []), err
     assert said["balanced"] is True
     assert said["rows_read"] == said["submitted"] + said["refused"] > 1500
     assert said["standard"] == said["new_versions"] + said["resends"] + said["stale"] + said["conflicts"]
-    assert min(said["resends"], said["stale"], said["conflicts"], said["dead_lettered"], said["refused"]) > 0
+    assert min(said["resends"], said["dead_lettered"], said["refused"]) > 0
     assert said["ledger_entries"] == said["new_versions"]
     assert sum(feed["deliveries"] for feed in said["feeds"].values()) > 0
     assert said["foreign_read"] == "TOPIC_AUTHORIZATION_FAILED"
@@ -68,7 +71,7 @@ def test_a_small_hour_balances_and_leaves_nothing_behind(tmp_path: Path) -> None
 @pytest.mark.parametrize("moment", ["broker/logs/registry.log", "logs/disseminate-4.log"])
 def test_interrupted_it_leaves_nothing_behind(moment: str, tmp_path: Path) -> None:
     """Ctrl-C while the broker starts, and while everything runs: exit code 130, no process, no folder."""
-    run = _start(tmp_path, "--events", "1500")
+    run = _start(tmp_path, *SMALL)
     _wait_until((tmp_path / "demo-run" / moment).exists, run)
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=DEADLINE_SECONDS)

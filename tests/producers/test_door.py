@@ -67,6 +67,16 @@ def test_a_time_in_the_future_is_refused(path, ahead):
     assert _refused(submission) == (Code.DOOR_FUTURE, path)
 
 
+@pytest.mark.parametrize("field", ["arrested_at", "detained_at", "released_at"])
+@given(ahead=st.integers(301, 10**8))
+def test_a_time_of_custody_in_the_future_is_refused(field, ahead):
+    """Arrest, detention and release are times like any other."""
+    envelope = {"source_system": "rms", "source_ref": "1"}
+    moment = (NOW + timedelta(seconds=ahead)).isoformat()
+    submission = {"envelope": envelope, "marking": {"tier": "OFFICIAL"}, "custody": {field: moment}}
+    assert _refused(submission, "custody") == (Code.DOOR_FUTURE, f"custody.{field}")
+
+
 @given(st.integers(-(10**8), 300))
 def test_a_time_up_to_five_minutes_ahead_passes(ahead):
     """Clocks differ; the past is always possible."""
@@ -107,6 +117,7 @@ def test_the_size_limit_is_on_the_whole_message(offset):
             "envelope.force",
         ),
         (crime(envelope={"source_system": "rms", "source_ref": ""}), Code.NOT_A_SUBMISSION, "envelope.source_ref"),
+        (crime(envelope={"source_system": "rms", "source_ref": " \t"}), Code.NOT_A_SUBMISSION, "envelope.source_ref"),
         (crime(envelope={"source_system": "r:m", "source_ref": "1"}), Code.NOT_A_SUBMISSION, "envelope.source_system"),
         (crime(envelope={"source_system": "rms"}), Code.NOT_A_SUBMISSION, "envelope.source_ref"),
         (crime(envelope=SECRET_TEXT), Code.NOT_A_SUBMISSION, "envelope"),

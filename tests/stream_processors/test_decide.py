@@ -318,6 +318,23 @@ def test_a_grading_is_read_in_its_most_restrictive_sense(
     assert [found[name] for name in ("grade_handling", "action_code", "sanitisation_code")] == wanted
 
 
+@pytest.mark.parametrize(
+    ("offence", "known", "group", "anonymity"),
+    [
+        ("8N", frozenset(("8N",)), frozenset(("Violence against the person",)), frozenset("N")),
+        ("19C", frozenset(("19C",)), frozenset(("Sexual offences",)), frozenset("Y")),
+        ("local 77", None, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_custody_has_the_attributes_of_its_offence(offence: str | None, known: Any, group: Any, anonymity: Any) -> None:
+    """An arrest for a sexual offence has a complainant who stays anonymous; an unknown offence may be one."""
+    sent = {"offence": offence and {"value": offence}, "disposal": {"value": "charged"}}
+    found = derive_attributes(event("custody", custody=sent))
+    assert (found["offence"], found["offence_group"], found["victim_anonymity"]) == (known, group, anonymity)
+    assert (found["outcome"], found["crime_type"]) == (frozenset(("charged",)), NONE)
+
+
 def test_every_attribute_is_derived_for_every_kind() -> None:
     """The attributes are a closed set: whatever a clause can name has a value, an empty one, or is unknown."""
     for kind in KINDS:

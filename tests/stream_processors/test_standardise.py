@@ -125,6 +125,51 @@ def test_five_minutes_ahead_is_the_edge(parts: dict[str, Any], field: str) -> No
     assert refusal(**at(301)) == (Code.TIME_IN_FUTURE, field)
 
 
+@pytest.mark.parametrize("field", ["arrested_at", "detained_at", "released_at"])
+def test_the_times_of_custody_have_the_same_edge(field: str) -> None:
+    """Arrest, detention and release too: five minutes ahead is a clock that differs, a second more is refused."""
+
+    def at(seconds: int) -> dict[str, Any]:
+        return {"custody": {field: (NOW + timedelta(seconds=seconds)).isoformat()}}
+
+    assert event("custody", **at(300))["custody"][field] == NOW + timedelta(seconds=300)
+    assert refusal("custody", **at(301)) == (Code.TIME_IN_FUTURE, f"custody.{field}")
+
+
+@pytest.mark.parametrize(
+    ("offence", "code", "group", "sexual"),
+    [
+        ("8N", "8N", "Violence against the person", "N"),
+        ("19C", "19C", "Sexual offences", "Y"),
+        ("local 77", "UNMAPPED", "UNMAPPED", "UNKNOWN"),
+        (None, None, "UNMAPPED", "UNKNOWN"),
+    ],
+)
+def test_the_offence_of_an_arrest_is_read_like_a_crime_s(
+    offence: str | None, code: str | None, group: str, sexual: str
+) -> None:
+    """Group and whether it is sexual follow from the code; what nobody knows may be sexual; none at all is flagged."""
+    sent = {"offence": offence and {"value": offence}, "disposal": {"value": "charged"}, "appropriate_adult": False}
+    found = event("custody", custody=sent)
+    custody = found["custody"]
+    assert (custody["offence"] and custody["offence"]["code"], custody["offence_group"], custody["sexual_offence"]) == (
+        code,
+        group,
+        sexual,
+    )
+    assert (custody["disposal"]["code"], custody["appropriate_adult"]) == ("charged", False)
+    assert ((str(Code.OFFENCE_MISSING), "custody.offence") in flags(found)) == (offence is None)
+    assert ((str(Code.CODE_UNMAPPED), "custody.offence") in flags(found)) == (code == "UNMAPPED")
+
+
+def test_a_release_before_the_arrest_is_flagged() -> None:
+    """The times are kept as sent, and the contradiction is said; the same moment is none."""
+    times = {"arrested_at": "2026-06-01T10:00:00Z", "released_at": "2026-06-01T09:59:00Z"}
+    wanted = (str(Code.DATES_OUT_OF_ORDER), "custody.released_at")
+    assert wanted in flags(event("custody", custody=times))
+    assert wanted not in flags(event("custody", custody=times | {"released_at": times["arrested_at"]}))
+
+
 def test_a_day_that_has_begun_here_is_not_in_the_future() -> None:
     """In summer a local day begins an hour before UTC's: its date is no time in the future then, and the next one is."""
     half_past_midnight = int((NOW.replace(hour=23, minute=30)).timestamp() * 1000)  # 00:30 on the 16th in London

@@ -1,0 +1,39 @@
+"""Local time of Great Britain from UTC milliseconds, quickly: what is asked again and again is worked out once an hour."""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+LONDON = ZoneInfo("Europe/London")
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+@lru_cache(maxsize=4096)
+def offset_ms(hour: int) -> int:
+    """What local time is ahead of UTC in this hour (UTC, counted from 1970): 0 or 3,600,000. Clocks change on the hour."""
+    moment = datetime.fromtimestamp(hour * 3600, UTC).astimezone(LONDON)
+    offset = moment.utcoffset()
+    return int(offset.total_seconds() * 1000) if offset is not None else 0
+
+
+def local_ms(ms: int) -> int:
+    """The local clock's reading as if it were UTC."""
+    return ms + offset_ms(ms // HOUR_MS)
+
+
+@lru_cache(maxsize=1024)
+def _day(number: int) -> date:
+    return date.fromordinal(_EPOCH_ORDINAL + number)
+
+
+def local_day(ms: int) -> date:
+    """The local date."""
+    return _day(local_ms(ms) // DAY_MS)
+
+
+def hour_of_week(ms: int) -> int:
+    """0: Monday from midnight to one, local time; 167: Sunday's last hour."""
+    local = local_ms(ms)
+    return (local // DAY_MS + 3) % 7 * 24 + local % DAY_MS // HOUR_MS  # 1970-01-01 was a Thursday

@@ -1,0 +1,117 @@
+"""Read `phrases.yaml`, once: each line becomes a pattern whose slots are functions."""
+
+import random
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from deploy.nation.narrative_slots import NEEDS_OF_PERSON, OF_PERSON, Need, Slot
+from deploy.nation.narrative_stage import Stage
+from deploy.nation.narrative_things import NEEDS_OF_SCENE, OF_SCENE
+
+_MARK = re.compile(r"\{(?P<letter>[VSWPQC]?)\.?(?P<word>[a-z]*)(?P<must>!?)\}|\[(?P<choices>[^]]+)\]")
+_END = ". "
+"""What stands before the first word of a sentence."""
+
+
+class Pattern(NamedTuple):
+    """A sentence or more. `pieces`: words, and the slot that follows them with its letter and whether it begins a sentence."""
+
+    pieces: tuple[tuple[str, Slot, str, bool], ...]
+    tail: str
+    needs: tuple[tuple[Need, str], ...]
+
+    def fits(self, stage: Stage) -> bool:
+        """Whether the scene has all that the pattern tells of."""
+        for need, letter in self.needs:  # noqa: SIM110 - twice as quick as all()
+            if not need(stage, letter):
+                return False
+        return True
+
+    def write(self, stage: Stage) -> str:
+        """The words, with every slot filled; the stage notes whom they name."""
+        written = []
+        for words, slot, letter, is_start in self.pieces:
+            written.append(words)
+            written.append(slot(stage, letter, is_start))
+        written.append(self.tail)
+        return "".join(written)
+
+
+class Group(NamedTuple):
+    """Patterns for one purpose. `plain` is one that fits every scene."""
+
+    patterns: tuple[Pattern, ...]
+    plain: Pattern
+
+    def choose(self, stage: Stage, chance: random.Random) -> Pattern:
+        """One that fits: drawn, else the next that does."""
+        first = int(chance.random() * len(self.patterns))
+        for pattern in self.patterns[first:]:
+            if pattern.fits(stage):
+                return pattern
+        return self.plain
+
+    def draw(self, stage: Stage, chance: random.Random) -> Pattern | None:
+        """One drawn, if it fits."""
+        pattern = self.patterns[int(chance.random() * len(self.patterns))]
+        return pattern if pattern.fits(stage) else None
+
+
+Phrases = Mapping[str, Mapping[str, Group]]
+
+
+@cache
+def load_phrases() -> Phrases:
+    """Groups by section and theme. Raises ValueError at a slot that doesn't exist, and where no pattern fits every scene."""
+    text = (files("deploy.nation") / "phrases.yaml").read_text(encoding="utf-8")
+    sections: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    return {section: {theme: _group(lines) for theme, lines in themes.items()} for section, themes in sections.items()}
+
+
+def _group(lines: str) -> Group:
+    patterns = tuple(compile_pattern(line) for line in lines.splitlines())
+    plain = next((pattern for pattern in patterns if not pattern.needs), None)
+    if plain is None:
+        raise ValueError(f"no pattern fits every scene: {lines}")
+    return Group(patterns, plain)
+
+
+def compile_pattern(line: str) -> Pattern:
+    """The pattern of one line of `phrases.yaml`. Raises ValueError at a slot that doesn't exist."""
+    pieces, needs, at = [], [], 0
+    for number, found in enumerate(_MARK.finditer(line)):
+        words = line[at : found.start()]
+        at = found.end()
+        is_start = not line[: found.start()] or line[: found.start()].endswith(_END)
+        if found["choices"] is not None:
+            if "{" in found["choices"]:
+                raise ValueError(f"a slot among alternatives: {line}")
+            pieces.append((words, _choices(found["choices"].split("|"), number), "", is_start))
+            continue
+        letter, word = found["letter"], found["word"]
+        slots, needed = (OF_PERSON, NEEDS_OF_PERSON) if letter else (OF_SCENE, NEEDS_OF_SCENE)
+        if word not in slots:
+            raise ValueError(f"no such slot: {found[0]}")
+        pieces.append((words, slots[word], letter, is_start))
+        need = NEEDS_OF_PERSON["!"] if found["must"] else needed.get(word)
+        if need is not None:
+            needs.append((need, letter))
+    if "{" in line[at:] or any("{" in words for words, *_ in pieces):
+        raise ValueError(f"no such slot: {line}")
+    return Pattern(tuple(pieces), line[at:], tuple(dict.fromkeys(needs)))
+
+
+def _choices(texts: list[str], number: int) -> Slot:
+    """One of the alternatives, by the stage's dice: the `number` of the slot keeps two choices of a line apart."""
+    count = len(texts)
+    divisor: int = 3**number
+
+    def write(stage: Stage, _letter: str, _is_start: bool) -> str:
+        return texts[stage.dice // divisor % count]
+
+    return write

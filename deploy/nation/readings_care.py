@@ -1,0 +1,103 @@
+"""Readings of those who care: children's and adults' services, health, schools, victims' services, the coroner. Pure.
+
+Each function follows its section of READINGS.md.
+"""
+
+from deploy.nation.calendar import local_day
+from deploy.nation.readings_facts import Facts, Seen
+from deploy.nation.readings_levels import ROLE, Allowance
+
+VICTIM_SERVICE = "victim-support"
+_AT_RISK_ROLES = ("VULNERABLE_ADULT", "VULNERABLE_CHILD", "VICTIM", "MISSING", "SUBJECT")
+
+
+def read_la_children_mash(facts: Facts) -> Allowance | None:
+    """A child is the subject or was present."""
+    children = [seen for seen in facts.parts if _is_child_to_care_for(seen)]
+    if not children and ("child" not in facts.markers or facts.has_child_suspect):
+        return None  # a marker that stands for the suspect is no child present
+    households = [seen.person.household for seen in children]
+    persons = {}
+    for seen in facts.parts:
+        if _is_child_to_care_for(seen):
+            persons[seen.person.id] = "care"
+        elif seen.is_suspect:
+            persons[seen.person.id] = "name"
+        else:
+            persons[seen.person.id] = "care" if seen.person.household in households else ROLE
+    return Allowance("child is subject or present (CA 2004 s.10)", persons, "exact", "class", "none")
+
+
+def _is_child_to_care_for(seen: Seen) -> bool:
+    """Not whoever is known as a suspect of ten to seventeen: that child is the youth justice service's."""
+    return seen.is_child and (seen.is_young or not seen.is_suspect)
+
+
+def excepts_child_victim(facts: Facts) -> bool:
+    """Victim anonymity must not blind the safeguarding team: in a safeguarding matter whose victims are all children."""
+    victims = [seen for seen in facts.parts if seen.is_victim]
+    return facts.is_whole and facts.sub_type == "safeguarding" and bool(victims) and all(seen.is_child for seen in victims)
+
+
+def read_la_adults_sab(facts: Facts) -> Allowance | None:
+    """An adult with care and support needs is at risk."""
+    adults = [seen for seen in facts.parts if seen.is_adult and not seen.is_suspect and _is_at_risk(seen)]
+    if not adults or facts.is_sexual:
+        return None
+    persons = dict.fromkeys((seen.person.id for seen in facts.parts), ROLE)
+    for seen in adults:
+        persons[seen.person.id] = "care"
+    return Allowance("adult with care needs at risk (Care Act 2014 s.42)", persons, "exact", "class", "none")
+
+
+def _is_at_risk(seen: Seen) -> bool:
+    return seen.role == "VULNERABLE_ADULT" or ("at-risk" in seen.person.traits and seen.role in _AT_RISK_ROLES)
+
+
+def read_nhs_icb(facts: Facts) -> Allowance | None:
+    """A safeguarding matter of somebody at risk."""
+    at_risk = [seen for seen in facts.parts if seen.role in _AT_RISK_ROLES and not seen.is_suspect]
+    if not at_risk or facts.is_sexual:
+        return None
+    persons = dict.fromkeys((seen.person.id for seen in facts.parts), ROLE)
+    for seen in at_risk:
+        persons[seen.person.id] = "care"
+    return Allowance("subject at risk (CA 2004 s.11, Care Act 2014 s.45)", persons, "exact", "class", "none")
+
+
+def read_school_encompass(facts: Facts) -> Allowance | None:
+    """A child lives where domestic abuse happened, or was there."""
+    if "domestic-abuse" not in facts.markers and facts.category != "PSW_DOMESTIC":
+        return None
+    children = [seen for seen in facts.parts if seen.is_child and not seen.is_suspect and not seen.person.is_unborn]
+    if not children or facts.is_sexual:
+        return None
+    names = {seen.person.id: "name" for seen in children}
+    return Allowance("child at a domestic abuse incident (Operation Encompass)", names, "none", "none", "none")
+
+
+def read_victim_support(facts: Facts) -> Allowance | None:
+    """The victim agrees to be referred, or is at high risk of domestic abuse."""
+    markers = facts.markers
+    if not _consents(facts) and not ("high-risk" in markers and "domestic-abuse" in markers):
+        return None
+    victims = {seen.person.id: "contact" for seen in facts.parts if seen.role == "VICTIM" and not seen.is_suspect}
+    if not victims or facts.is_sexual:
+        return None
+    return Allowance("victim's consent or high risk (Victims' Code, MARAC)", victims, "authority", "none", "none")
+
+
+def _consents(facts: Facts) -> bool:
+    """Marked, and not ended: a consent is good up to its last day."""
+    if "referral-consent" not in facts.markers:
+        return False
+    day = local_day(facts.scene.recorded_ms).isoformat()
+    return not any(agency == VICTIM_SERVICE and until is not None and until < day for agency, until in facts.scene.consents)
+
+
+def read_coroner(facts: Facts) -> Allowance | None:
+    """Somebody has died suddenly."""
+    if facts.category != "PSW_SUDDEN_DEATH" or facts.is_sexual:
+        return None
+    persons = {seen.person.id: "care" if seen.role in ("SUBJECT", "VICTIM") else ROLE for seen in facts.parts}
+    return Allowance("sudden death (CJA 2009)", persons, "exact", "class", "none")

@@ -1,0 +1,155 @@
+"""What a scene says, as a reading asks for it. Pure; reads the scene alone.
+
+Three-valued where it matters: what is unknown satisfies a prohibition (`may_be_child`) and never a permission (`is_child`).
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from deploy.nation.calendar import local_day
+from deploy.nation.scene import Part, Person, Scene
+from schemas import reference
+
+CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT"))
+"""Roles of those whom a record is about."""
+_SUSPECTED, _SUSPECT_CATEGORIES = frozenset(("SUSPECT", "OFFENDER")), frozenset(("SUSPECT", "CONVICTED"))
+_AGE_OF_RESPONSIBILITY = 10
+"""Children and Young Persons Act 1933 s.50: nobody under ten can commit an offence."""
+_MAJORITY = 18
+_OLDEST = 150
+_SHELTER = ("refuge", "safe-address")
+"""Markers of a place that must not be found."""
+
+
+class Seen(NamedTuple):
+    """One person's part, with what follows from role and age. Ages are counted on the local day of what happened."""
+
+    person: Person
+    role: str
+    is_suspect: bool
+    """By role, or by the category of DPA 2018 s.38(3)."""
+    is_victim: bool
+    """Likewise."""
+    is_child: bool = False
+    is_adult: bool = False
+    is_young: bool = False
+    """Under ten."""
+    is_youth: bool = False
+    """Ten to seventeen."""
+    may_be_child: bool = False
+    may_be_young: bool = False
+
+    @property
+    def is_concerned(self) -> bool:
+        """The record is about him or her, and not as somebody who suffered."""
+        return self.is_suspect or self.role in CONCERNED
+
+
+@cache
+def theme_of(category: str) -> str:
+    """Theme of an incident category: ASB, TRANSPORT, ...; empty where there is no such category."""
+    found = reference.incident_categories().get(category)
+    return found.theme if found else ""
+
+
+@cache
+def prosecuted_outcomes() -> frozenset[str]:
+    """Public outcomes under which a file has gone to the prosecutor: Home Office outcome type 1."""
+    return frozenset(outcome.id for outcome in reference.outcomes().values() if 1 in outcome.ho_outcome_types)
+
+
+class Facts:
+    """A scene seen through a reading's questions. Made once for each version.
+
+    `hides`: what a fault keeps from the reader. Of a person in no role that anyone knows, only what stands against sharing
+    counts.
+    """
+
+    __slots__ = (
+        "category", "has_child_suspect", "has_source", "has_young_suspect", "is_sexual", "is_sheltered", "is_whole", "markers",
+        "parts", "place", "scene", "sub_type",
+    )  # fmt: skip
+
+    def __init__(self, scene: Scene, hides: str = "") -> None:
+        self.scene = scene
+        self.sub_type = scene.sub_type
+        self.markers = scene.markers
+        self.place = scene.place
+        self.category = scene.closing or scene.category or ""
+        self.is_sexual = scene.is_sexual_ever
+        self.is_sheltered = scene.place.kind == "refuge" or "refuge" in scene.markers or "safe-address" in scene.markers
+        self.is_whole = hides != "role"
+        self.has_source = self.has_child_suspect = self.has_young_suspect = False
+        self.parts: list[Seen] = []
+        for part in scene.parts:
+            seen = _see(part, scene.occurred_ms, hides != "time")
+            if self.is_whole or self.parts or part is not scene.parts[0]:
+                self.parts.append(seen)
+            if seen.may_be_child and (seen.is_suspect or not self.is_whole):
+                self.has_child_suspect = True
+                self.has_young_suspect = self.has_young_suspect or seen.may_be_young
+            traits = seen.person.traits
+            if seen.person is scene.source_person:
+                self.has_source = True
+            if traits:
+                self.has_source = self.has_source or "source" in traits
+                self.is_sheltered = self.is_sheltered or "in-refuge" in traits
+
+    def concerned(self) -> list[Seen]:
+        """Whom the record is about: known to be adults, so that their names may be given."""
+        return [seen for seen in self.parts if seen.is_concerned and seen.is_adult]
+
+    def is_vehicle_matter(self) -> bool:
+        """A vehicle was taken, or one runs under another's plate."""
+        return self.scene.offence in ("48", "37/1", "37/2", "814") or any(
+            (thing.status or "").upper() in ("STOLEN", "CLONED") for thing in self.scene.things if thing.type == "VEHICLE"
+        )
+
+
+def _see(part: Part, occurred_ms: int, is_time_known: bool) -> Seen:
+    person, role = part.person, part.role
+    is_suspect = role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES
+    is_victim = role == "VICTIM" or part.category == "VICTIM"
+    if not is_time_known:
+        return Seen(person, role, is_suspect, is_victim, may_be_child=True, may_be_young=True)
+    if person.born is None:
+        return _see_by_range(person, role, is_suspect, is_victim)
+    day = local_day(occurred_ms)
+    if day.year - person.born.year > _MAJORITY:  # no birthday matters: so with most people, and comparing dates takes time
+        return Seen(person, role, is_suspect, is_victim, False, True)
+    age = person.age_on(day) or 0
+    is_child, is_young = age < _MAJORITY, age < _AGE_OF_RESPONSIBILITY
+    return Seen(
+        person, role, is_suspect, is_victim, is_child, not is_child, is_young, is_child and not is_young, is_child, is_young
+    )
+
+
+def _see_by_range(person: Person, role: str, is_suspect: bool, is_victim: bool) -> Seen:
+    """Of somebody without a date of birth: what the age range says; without one, what is known besides."""
+    if person.is_unborn:
+        return Seen(person, role, is_suspect, is_victim, True, False, True, False, True, True)
+    low, high = _years(person.age_range or "")
+    is_child, is_adult = high < _MAJORITY or "child-of-unknown-age" in person.traits, low >= _MAJORITY
+    may_be_child, may_be_young = not is_adult, low < _AGE_OF_RESPONSIBILITY
+    is_youth = is_child and not may_be_young
+    return Seen(
+        person,
+        role,
+        is_suspect,
+        is_victim,
+        is_child,
+        is_adult,
+        high < _AGE_OF_RESPONSIBILITY,
+        is_youth,
+        may_be_child,
+        may_be_young,
+    )
+
+
+@cache
+def _years(age_range: str) -> tuple[int, int]:
+    """Lowest and highest age that `18-24` or `65+` allows; of any other text nothing is known."""
+    low, _, high = age_range.rstrip("+").partition("-")
+    if not low.isdecimal() or not (high or low).isdecimal():
+        return 0, _OLDEST
+    return int(low), int(high) if high else _OLDEST

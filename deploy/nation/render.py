@@ -1,0 +1,222 @@
+"""A scene as its force's own system writes it: the submission, in the system's codes and forms, and whom its fields name.
+
+Nothing here knows what an agency may receive.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from deploy.nation.calendar import local_day
+from deploy.nation.habits import Habit
+from deploy.nation.render_persons import Mentions, render_persons
+from deploy.nation.scene import Place, Scene, Thing
+from schemas import reference
+from schemas.kinds import KINDS
+from schemas.records import Record
+
+_CLOCK_GAP, _CLOCK_FOLD = "2026-03-29T01:30:00", "2025-10-26T01:30:00"
+"""Local times without an offset that never were, and that were twice: the clock changes of these days, Europe/London."""
+_REVIEW_YEARS = {"1": 10, "2": 10, "3": 6, "4": 6}
+_HOUR_MS = 3_600_000
+
+
+class Rendered(NamedTuple):
+    """What the force writes, and every string of it that identifies somebody or something."""
+
+    submission: Record
+    mentions: Mentions
+
+
+def render(scene: Scene, habit: Habit, reference_text: str, version: int) -> Rendered:
+    """The submission of the scene as it stands. `version`: 0 where the force's outbox gives it."""
+    mentions: Mentions = []
+    day = local_day(scene.recorded_ms)
+    envelope: Record = {
+        "source_system": habit.source_system,
+        "source_ref": reference_text,
+        "action": scene.action,
+        "recorded_at": habit.time(scene.recorded_ms),
+    }
+    if version:
+        envelope |= {"force": scene.force, "version": version}
+    submission: Record = {
+        "envelope": envelope,
+        "marking": habit.marking(scene.is_sensitive, scene.handling, (), scene.kind),
+        "markers": [habit.marker(marker) for marker in scene.markers],
+        "occurred": {"start": _occurred(scene, habit)},
+        KINDS[scene.kind].detail: _DETAILS[scene.kind](scene, habit),
+        "persons": render_persons(scene, habit, day, mentions),
+        "locations": [_location(scene.place, habit, mentions)],
+        "retention": _retention(scene, day),
+    }
+    if scene.things:
+        submission["objects"] = [_object(number, thing, habit, mentions) for number, thing in enumerate(scene.things, 1)]
+        submission["links"] = [{"from_ref": "p1", "to_ref": "o1", "reason": "driverOf"}] if scene.parts else []
+    if scene.only or scene.never or scene.consents:
+        consents = [{"agency": agency, "until": until} for agency, until in scene.consents]
+        submission["originator_control"] = {"only": list(scene.only), "except": list(scene.never), "consents": consents}
+    if scene.grading is not None:
+        source, assessment, handling, action, sanitisation = _grading(scene)
+        submission["grading"] = {"source": source, "assessment": assessment, "handling": handling}
+        submission["grading"] |= {"action": action, "sanitisation": sanitisation}
+    _note_texts(scene, mentions)
+    return Rendered(submission, mentions)
+
+
+def _grading(scene: Scene) -> tuple[str, str, str, str | None, str | None]:
+    grading = scene.grading
+    assert grading is not None  # noqa: S101 - asked for only where there is one
+    return grading.source, grading.assessment, grading.handling, grading.action, grading.sanitisation
+
+
+def _occurred(scene: Scene, habit: Habit) -> str:
+    if scene.features:
+        if "clock-gap" in scene.features:
+            return _CLOCK_GAP
+        if "clock-fold" in scene.features:
+            return _CLOCK_FOLD
+    return habit.time(scene.occurred_ms)
+
+
+def _retention(scene: Scene, day: date) -> Record:
+    group = "1" if scene.is_sexual_ever else "2" if scene.is_sensitive else "3"
+    return {"mopi_group": group, "review_date": f"{day.year + _REVIEW_YEARS[group]}-{day.month:02d}-01"}
+
+
+def _location(place: Place, habit: Habit, mentions: Mentions) -> Record:
+    text, postcode = place.text, habit.postcode(place.postcode)
+    mentions += ((text, place.id, "ADDRESS", "plain"), (postcode, place.id, "POSTCODE", "plain"))
+    location: Record = {
+        "ref": "l1",
+        "role": "INCIDENT",
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "text": text,
+        "postcode": postcode,
+        "markers": [place.kind] if place.kind in ("refuge", "school", "port") else [],
+    }
+    if place.uprn is not None:
+        location["uprn"] = place.uprn
+        mentions.append((place.uprn, place.id, "UPRN", "plain"))
+    if habit.place_form != "lsoa" or place.lsoa_name is None:
+        location["lad_code"] = place.lad
+    if habit.place_form != "lad":
+        location["lsoa_name"] = place.lsoa_name
+    return location
+
+
+def _object(number: int, thing: Thing, habit: Habit, mentions: Mentions) -> Record:
+    identifier = thing.identifier
+    if identifier is not None:
+        if thing.type == "VEHICLE":
+            identifier = habit.plate(identifier)
+            mentions.append((identifier, thing.id, "PLATE", "local"))
+        elif thing.type == "TELEPHONE":
+            identifier = habit.telephone(identifier)
+            mentions.append((identifier, thing.id, "TELEPHONE", "local"))
+        else:
+            mentions.append((identifier, thing.id, "SERIAL", "plain"))
+    return {
+        "ref": f"o{number}",
+        "type": habit.object_type[thing.type],
+        "identifier": identifier,
+        "status": thing.status,
+        "description": thing.description,
+    }
+
+
+def _note_texts(scene: Scene, mentions: Mentions) -> None:
+    mentions += scene.summary.mentions
+    mentions += scene.modus_operandi.mentions
+    mentions += scene.intelligence.mentions
+    if not _is_unsanitised(scene):
+        mentions += scene.sanitised.mentions
+    if scene.source_ref is not None:
+        mentions.append(
+            (scene.source_ref, scene.source_person.id if scene.source_person else scene.source_ref, "SOURCE", "plain")
+        )
+
+
+def _crime(scene: Scene, habit: Habit) -> Record:
+    offence = scene.offence or ""
+    known = reference.offences()[offence]
+    statuses = {"CHARGED": "CHARGED", "IN_COURT": "CHARGED", "FILED": "FILED", "CANCELLED": "CLOSED"}
+    detail: Record = {
+        "offence": {"value": habit.offence[offence]},
+        "crime_type": {"value": habit.crime_type[known.police_uk_category or "other-crime"]},
+        "status": statuses.get(scene.state, "OPEN"),
+        "sexual_offence_alleged": True if known.is_sexual else None,
+        "summary": scene.summary.text or None,
+        "modus_operandi": scene.modus_operandi.text or None,
+    }
+    if scene.outcome is not None:
+        detail["outcome"] = {"value": habit.outcome[scene.outcome]}
+        detail["outcome_date"] = local_day(scene.recorded_ms).isoformat()
+    return detail
+
+
+def _incident(scene: Scene, habit: Habit) -> Record:
+    detail: Record = {
+        "sub_type": scene.sub_type,
+        "opening_category": {"value": habit.incident_category[scene.category or "ADM_CONTACT_RECORD"]},
+        "grade": {"value": habit.response_grade[scene.grade or "SCHEDULED"], "scheme": habit.grade_scheme},
+        "qualifiers": [{"value": habit.qualifier[qualifier]} for qualifier in scene.qualifiers],
+        "summary": scene.summary.text or None,
+    }
+    if scene.closing is not None:
+        detail["closing_category"] = {"value": habit.incident_category[scene.closing]}
+    return detail
+
+
+def _stop_search(scene: Scene, habit: Habit) -> Record:
+    legislation, wanted = scene.search
+    return {
+        "type": "person",
+        "legislation": legislation,
+        "object_of_search": wanted,
+        "outcome": {"value": habit.stop_outcome[scene.outcome or "NO_FURTHER_ACTION"]},
+        "outer_clothing_only": scene.number % 25 != 0,
+    }
+
+
+def _custody(scene: Scene, habit: Habit) -> Record:
+    number, reason, status = scene.arrest
+    detail: Record = {
+        "asn": number,
+        "offence": {"value": habit.offence[scene.offence or "99"]},
+        "arrest_reason": reason,
+        "status": status,
+        "arrested_at": habit.time(scene.occurred_ms),
+        "arresting_officer": f"{scene.number * 7 % 9000 + 1000}",
+        "appropriate_adult": any(part.person.is_child_on(local_day(scene.occurred_ms)) for part in scene.parts),
+        "summary": scene.summary.text or None,
+    }
+    if status not in ("", "ARRESTED"):
+        detail["detained_at"] = habit.time(scene.occurred_ms + _HOUR_MS // 3)
+    if status in ("RELEASED", "BAILED"):
+        detail["released_at"] = habit.time(scene.recorded_ms)
+    if scene.outcome is not None:
+        detail["disposal"] = {"value": habit.outcome[scene.outcome]}
+    return detail
+
+
+def _is_unsanitised(scene: Scene) -> bool:
+    """Of some reports the sanitised text comes with a later version only."""
+    return scene.state == "SUBMITTED" and scene.number % 10 < 3
+
+
+def _intelligence(scene: Scene, _habit: Habit) -> Record:
+    return {
+        "text": scene.intelligence.text or None,
+        "sanitised_text": None if _is_unsanitised(scene) else scene.sanitised.text or None,
+        "source_ref": scene.source_ref,
+    }
+
+
+_DETAILS = {
+    "crime": _crime,
+    "incident": _incident,
+    "stop-search": _stop_search,
+    "custody": _custody,
+    "intelligence": _intelligence,
+}
