@@ -11,7 +11,8 @@ UNMAPPED = "UNMAPPED"
 
 MARKERS = frozenset(
     "child vulnerable domestic-abuse high-risk mappa supervision referral-consent refuge safe-address protected-person "
-    "source-material legal-privilege tenancy school port soc firearms csea modern-slavery fraud serious-violence".split()
+    "source-material legal-privilege tenancy school port coast trunk-road cross-border soc firearms csea modern-slavery fraud "
+    "serious-violence".split()
 )
 """Markers that a force may set and a rule may name. Any other is unknown."""
 

@@ -12,6 +12,12 @@ from deploy.nation.territory import Territory
 from deploy.nation.things import any_vehicle, describe_parts, things_of_report
 
 _QUALIFIERS = ("Q_ALCOHOL", "Q_DRUGS", "Q_MENTAL_HEALTH", "Q_VULNERABLE", "Q_REPEAT", "Q_YOUTH", "Q_KNIFE", "Q_HATE_RACE")
+_SENSITIVE = {"safeguarding": 0.6, "missing": 0.4, "wanted": 0.2}
+"""Share of the logs of a sub type that are OFFICIAL-SENSITIVE: assumptions. The alert to a school must not be."""
+_WITH_PATIENT = frozenset(("PSW_ILLNESS_INJURY", "PSW_SUDDEN_DEATH", "PSW_CONCERN", "TRN_RTC_INJURY"))
+"""Categories in which somebody is hurt, ill or dead."""
+_BY_THE_SEA = 0.06
+"""Share of the missing who are looked for on a coast."""
 _GRADINGS: tuple[tuple[float, tuple[str, str | None, str | None]], ...] = (
     (0.60, ("P", None, None)), (0.80, ("C", "A3", "S1")), (0.90, ("C", "A2", "S1")), (0.95, ("C", "A1", "S2")),
     (0.97, ("C", "A3", "S2")), (1.0, ("C", "A2", "S2")),
@@ -34,15 +40,15 @@ def make_incident(territory: Territory, ms: int, place: Place | None = None, cat
         kind="incident",
         force=territory.force,
         number=territory.next_number("incident"),
-        place=place or _place(territory, sub_type, household),
+        place=place or _place(territory, sub_type, category, household),
         occurred_ms=ms - MINUTE_MS * int(1 + 59 * chance.random()),
         recorded_ms=ms,
-        parts=_parts(territory, sub_type, household),
+        parts=_parts(territory, sub_type, category, household),
         sub_type=sub_type,
         category=category,
         grade="EMERGENCY" if is_major else rates.grade_mix(sub_type).pick(chance),
         qualifiers=_qualifiers(territory, sub_type),
-        is_sensitive=sub_type == "safeguarding" or (sub_type == "missing" and chance.random() < 0.5),
+        is_sensitive=chance.random() < _SENSITIVE.get(sub_type, 0.0),
         concerns=_concerns(territory, sub_type, category),
     )
     scene.features = (*coming_of_age(scene), *(("major-incident",) if is_major else ()))
@@ -142,11 +148,13 @@ def _household(territory: Territory, sub_type: str) -> Household:
     return territory.household()
 
 
-def _parts(territory: Territory, sub_type: str, household: Household) -> list[Part]:
+def _parts(territory: Territory, sub_type: str, category: str, household: Household) -> list[Part]:
     """Who is at risk or sought, who calls, who is suspected."""
     chance = territory.chance
     born = [member for member in household.members if not member.is_unborn]
     parts = _concerned(territory, sub_type, household, born)
+    if not parts and category in _WITH_PATIENT:
+        parts.append(Part(born[0], "SUBJECT", "WITNESS_OR_OTHER"))
     caller = territory.anybody() if chance.random() < 0.6 else born[0]
     if all(part.person is not caller for part in parts):
         parts.append(Part(caller, "PERSON_REPORTING", "WITNESS_OR_OTHER"))
@@ -174,8 +182,10 @@ def _concerned(territory: Territory, sub_type: str, household: Household, born: 
     return parts or [Part(born[0], "VULNERABLE_ADULT", "VICTIM")]
 
 
-def _place(territory: Territory, sub_type: str, household: Household) -> Place:
+def _place(territory: Territory, sub_type: str, category: str, household: Household) -> Place:
     drawn = territory.chance.random()
+    if category == "TRN_RAIL_AIR_MARINE" or (sub_type == "missing" and drawn < _BY_THE_SEA):
+        return territory.place(("coast", "port", "station")[int(drawn * 100) % 3])
     if sub_type in ("safeguarding", "missing"):
         return household.place
     if sub_type == "transport":

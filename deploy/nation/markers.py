@@ -5,11 +5,15 @@ from deploy.nation.scene import Scene
 
 _ORDER = (
     "child vulnerable domestic-abuse high-risk mappa supervision referral-consent refuge safe-address protected-person "
-    "source-material legal-privilege tenancy school port soc firearms csea modern-slavery fraud serious-violence"
+    "source-material legal-privilege tenancy school port coast trunk-road cross-border soc firearms csea modern-slavery "
+    "fraud serious-violence"
 ).split()
 """The order in which the markers are sent: the national list's."""
 _OF_TRAIT = (("supervised", "supervision"), ("mappa", "mappa"), ("protected", "protected-person"), ("at-risk", "vulnerable"))
-_OF_PLACE = {"refuge": "refuge", "school": "school", "port": "port", "care-home": "vulnerable"}
+_OF_PLACE = {
+    "refuge": "refuge", "school": "school", "port": "port", "care-home": "vulnerable", "coast": "coast",
+    "trunk-road": "trunk-road",
+}  # fmt: skip
 _CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT", "INVOLVED_PARTY"))
 """Roles in which supervision by the probation service matters."""
 
@@ -27,6 +31,8 @@ def mark(scene: Scene) -> None:
                 found.add(marker)
         if "organised" in person.traits and part.role in _CONCERNED:
             found.add("soc")
+        if person.home.force != scene.force and part.role in _CONCERNED:
+            found.add("cross-border")
         if "in-refuge" in person.traits:
             found.add("safe-address")
         if "tenant" in person.traits and scene.place is person.home:

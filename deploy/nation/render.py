@@ -3,13 +3,14 @@
 Nothing here knows what an agency may receive.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
 from deploy.nation.calendar import local_day
 from deploy.nation.habits import Habit
 from deploy.nation.render_persons import Mentions, render_persons
-from deploy.nation.scene import Place, Scene, Thing
+from deploy.nation.scene import Person, Place, Scene, Thing
 from schemas import reference
 from schemas.kinds import KINDS
 from schemas.records import Record
@@ -20,6 +21,10 @@ _REVIEW_YEARS = {"1": 10, "2": 10, "3": 6, "4": 6}
 _HOUR_MS = 3_600_000
 
 
+Relation = Callable[[Person, Person], str | None]
+"""What the first is to the second: mother, partner, ...; None: nothing."""
+
+
 class Rendered(NamedTuple):
     """What the force writes, and every string of it that identifies somebody or something."""
 
@@ -27,8 +32,10 @@ class Rendered(NamedTuple):
     mentions: Mentions
 
 
-def render(scene: Scene, habit: Habit, reference_text: str, version: int) -> Rendered:
-    """The submission of the scene as it stands. `version`: 0 where the force's outbox gives it."""
+def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, version: int) -> Rendered:
+    """The submission of the scene as it stands. `relation`: what one person is to another; `version`: 0 where the force's
+    outbox gives it.
+    """
     mentions: Mentions = []
     day = local_day(scene.recorded_ms)
     envelope: Record = {
@@ -48,10 +55,10 @@ def render(scene: Scene, habit: Habit, reference_text: str, version: int) -> Ren
         "persons": render_persons(scene, habit, day, mentions),
         "locations": [_location(scene.place, habit, mentions)],
         "retention": _retention(scene, day),
+        "links": _links(scene, relation),
     }
     if scene.things:
         submission["objects"] = [_object(number, thing, habit, mentions) for number, thing in enumerate(scene.things, 1)]
-        submission["links"] = [{"from_ref": "p1", "to_ref": "o1", "reason": "driverOf"}] if scene.parts else []
     if scene.only or scene.never or scene.consents:
         consents = [{"agency": agency, "until": until} for agency, until in scene.consents]
         submission["originator_control"] = {"only": list(scene.only), "except": list(scene.never), "consents": consents}
@@ -59,8 +66,25 @@ def render(scene: Scene, habit: Habit, reference_text: str, version: int) -> Ren
         source, assessment, handling, action, sanitisation = _grading(scene)
         submission["grading"] = {"source": source, "assessment": assessment, "handling": handling}
         submission["grading"] |= {"action": action, "sanitisation": sanitisation}
+    if scene.arrest[0]:
+        mentions.append((scene.arrest[0], scene.parts[0].person.id if scene.parts else scene.arrest[0], "ASN", "plain"))
     _note_texts(scene, mentions)
     return Rendered(submission, mentions)
+
+
+def _links(scene: Scene, relation: Relation) -> list[Record]:
+    """Who is what to whom among its persons (both ways), and who was with the vehicle."""
+    parts = scene.parts
+    found = []
+    if len(parts) > 1:
+        for number, part in enumerate(parts, 1):
+            for other, beside in enumerate(parts, 1):
+                reason = relation(part.person, beside.person) if other != number else None
+                if reason is not None:
+                    found.append({"from_ref": f"p{number}", "to_ref": f"p{other}", "reason": reason})
+    if parts and scene.things and scene.things[0].type == "VEHICLE":
+        found.append({"from_ref": f"p{len(parts)}", "to_ref": "o1", "reason": "associatedWith"})
+    return found
 
 
 def _grading(scene: Scene) -> tuple[str, str, str, str | None, str | None]:

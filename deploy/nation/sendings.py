@@ -13,7 +13,7 @@ from deploy.nation.faults_rota import FaultRota
 from deploy.nation.habits import Habit
 from deploy.nation.lives import KIND_OF_LIFE, Step
 from deploy.nation.messages import StockMessage, write_message
-from deploy.nation.render import render
+from deploy.nation.render import Relation, render
 from deploy.nation.render_persons import Mentions
 from deploy.nation.scene import Scene
 from schemas.codes import Code
@@ -84,9 +84,10 @@ class Sending:
 class Writer:
     """Writes one force's rows."""
 
-    def __init__(self, habit: Habit, chance: random.Random) -> None:
+    def __init__(self, habit: Habit, relation: Relation, chance: random.Random) -> None:
         self.route = habit.route
         self._habit = habit
+        self._relation = relation
         self._chance = chance
         self._faults = FaultRota(habit.force)
 
@@ -100,7 +101,7 @@ class Writer:
         chance, kind = self._chance, KIND_OF_LIFE[life.name]
         is_stock = self.route != OUTBOX
         life.version += is_stock
-        submission, mentions = render(life.scene, self._habit, life.reference, life.version if is_stock else 0)
+        submission, mentions = render(life.scene, self._habit, self._relation, life.reference, life.version if is_stock else 0)
         flags = flags_of(None, kind, submission)
         is_patch, life.sent = self._is_patch(life), _beside_outcome(life.scene)
         if is_patch:

@@ -7,7 +7,6 @@ the finite population; both level out, whatever the number of hours.
 import heapq
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from deploy.nation import rates
 from deploy.nation.births import life_of_incident, make_incident, make_report, make_search
@@ -32,13 +31,8 @@ _SPACE_MS = 72_000
 """Between two versions of a record, at least: some systems write times to the minute, and two in one would look alike."""
 
 
-class _Due(NamedTuple):
-    """Something that is due: a life's next step, or (with a sending) a row that is sent."""
-
-    at_ms: int
-    order: int
-    life: Life
-    sending: Sending | None
+_Due = tuple[int, int, Life, Sending | None]
+"""Time (UTC, milliseconds), order, life, and the row that is sent then; None: the life's next step is due."""
 
 
 class ForceSimulation:
@@ -57,7 +51,7 @@ class ForceSimulation:
         self.force = force
         self._chance = random.Random(f"{seed}:{force}")  # noqa: S311 - reproducible
         self._territory = Territory(force, population, self._chance)
-        self._writer = Writer(habit_of(force), self._chance)
+        self._writer = Writer(habit_of(force), population.relation, self._chance)
         self._scale = scale
         self._fault_rate = fault_rate
         self._major = find_episode(episodes, MAJOR_INCIDENT, force)
@@ -78,19 +72,19 @@ class ForceSimulation:
         self._bear(from_ms)
         until_ms = from_ms + HOUR_MS
         due, silent = self._due, self._silent
-        while due and due[0].at_ms < until_ms:
-            now = heapq.heappop(due)
-            if silent and silent.from_ms <= now.at_ms < silent.until_ms:
-                later_ms = silent.until_ms + (now.at_ms - silent.from_ms) // _CATCH_UP  # in order, and quicker than it came
-                self._await(later_ms, now.life, now.sending)
-            elif now.sending is None:
-                self._step(now.life, now.at_ms)
+        while due and due[0][0] < until_ms:
+            at_ms, _, life, sending = heapq.heappop(due)
+            if silent and silent.from_ms <= at_ms < silent.until_ms:
+                later_ms = silent.until_ms + (at_ms - silent.from_ms) // _CATCH_UP  # in order, and quicker than it came
+                self._await(later_ms, life, sending)
+            elif sending is None:
+                self._step(life, at_ms)
             else:
-                yield self._send(now.sending, now.at_ms)
+                yield self._send(sending, at_ms)
 
     def _await(self, at_ms: int, life: Life, sending: Sending | None = None) -> None:
         self._order += 1
-        heapq.heappush(self._due, _Due(at_ms, self._order, life, sending))
+        heapq.heappush(self._due, (at_ms, self._order, life, sending))
 
     def _bear(self, from_ms: int) -> None:
         """What begins in this hour."""

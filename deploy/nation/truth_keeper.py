@@ -5,6 +5,7 @@ What a crash leaves: a file without its `end` row, which the reader refuses.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import filterfalse
 
 import orjson
 
@@ -145,13 +146,12 @@ class TruthKeeper:
         source = scene.source_person
         if source is not None and known.get(source.id) != _WHOLE:
             self._say_person(source)
-        for mention in mentions:
-            if mention not in said:
-                said.add(mention)
-                value, of, sort, form = mention
-                if of not in known:
-                    self._say_bare(of, sort)
-                self._put({"row": "string", "value": value, "of": of, "sort": sort, "form": form})
+        for mention in filterfalse(said.__contains__, mentions):  # most have been said: passed over without a step of Python
+            said.add(mention)
+            value, of, sort, form = mention
+            if of not in known:
+                self._say_bare(of, sort)
+            self._put({"row": "string", "value": value, "of": of, "sort": sort, "form": form})
 
     def _say_person(self, person: Person) -> None:
         if self._known.get(person.home.id) != _WHOLE:

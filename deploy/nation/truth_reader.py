@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
+from deploy.nation.scene import Mention
 from deploy.nation.truth import ROWS, EndRow, IdentityRow, NationRow, Received, Row, StringRow, VersionRow
 
 Known = dict[str, set[str]]
@@ -33,12 +34,14 @@ class Truth:
         """Reads the whole file. Raises TruthBroken, or ValidationError at a row that its model refuses."""
         self.path = path
         self.identities: dict[str, IdentityRow] = {}
-        self._strings: dict[str, list[StringRow]] = defaultdict(list)
-        self._named: dict[str, list[StringRow]] = defaultdict(list)
+        self._strings: dict[str, list[Mention]] = defaultdict(list)
+        self._named: dict[str, list[Mention]] = defaultdict(list)
         self._positions: dict[tuple[str, int], int] = {}
         self._last: dict[str, int] = {}
         """Record to the position of the last version that was taken."""
         self._known: dict[str, Known] = defaultdict(dict)
+        self._codes: dict[str, Counter[str]] = defaultdict(Counter)
+        """By outcome."""
         self._rows: Counter[str] = Counter()
         nation, end = self._read()
         if nation is None or end is None or dict(self._rows) != end.rows:
@@ -46,11 +49,11 @@ class Truth:
         self.nation: NationRow = nation
         self.end: EndRow = end
 
-    def identities_of(self, string: str) -> list[StringRow]:
+    def identities_of(self, string: str) -> list[Mention]:
         """Everybody and everything that this exact string identifies."""
         return self._strings.get(string, [])
 
-    def strings_of(self, identity: str) -> list[StringRow]:
+    def strings_of(self, identity: str) -> list[Mention]:
         """Every string by which somebody or something goes."""
         return self._named.get(identity, [])
 
@@ -85,22 +88,19 @@ class Truth:
     def may_see(self, agency: str, string: str) -> bool:
         """Whether the agency may come upon this string: one of those whom it identifies may be known to it in this way."""
         known = self.may_know(agency)
-        return any(row.sort in known.get(row.of, ()) for row in self.identities_of(string))
+        return any(mention.sort in known.get(mention.of, ()) for mention in self.identities_of(string))
 
     def expected_refusals(self) -> Counter[str]:
         """Codes that the forces' doors must give."""
-        return self._codes("REFUSED")
+        return self._codes["REFUSED"]
 
     def expected_dead_letters(self) -> Counter[str]:
         """Codes of the dead letters that must be there."""
-        return self._codes("DEAD")
+        return self._codes["DEAD"]
 
     def expected_flags(self) -> Counter[str]:
         """Quality flags that must be there."""
         return Counter(self.end.flags)
-
-    def _codes(self, outcome: str) -> Counter[str]:
-        return Counter(row.code or "" for row in self.versions() if row.outcome == outcome)
 
     def _at(self, position: int) -> VersionRow:
         with self.path.open("rb") as lines:
@@ -134,8 +134,11 @@ class Truth:
         if isinstance(row, IdentityRow):
             self.identities[row.id] = row
         elif isinstance(row, StringRow):
-            self._strings[row.value].append(row)
-            self._named[row.of].append(row)
+            mention = Mention(row.value, row.of, row.sort, row.form)
+            self._strings[row.value].append(mention)
+            self._named[row.of].append(mention)
+        elif row.code is not None:
+            self._codes[row.outcome][row.code] += 1
         elif row.outcome == "NEW":
             self._positions[row.record, row.version] = self._last[row.record] = position
             for agency, received in row.receive.items():

@@ -72,12 +72,16 @@ def identities_named(scene: Scene) -> dict[str, str]:
     for telling in (scene.summary, scene.modus_operandi, scene.intelligence, scene.sanitised):
         for mention in telling.mentions:
             found[mention[1]] = mention[2]
+    for part in scene.parts:
+        for mention in part.description.mentions:
+            found[mention[1]] = mention[2]
     return found
 
 
 def sorts_named(scene: Scene) -> dict[str, list[str]]:
     """Whom the text that may be given names, and how: of intelligence the sanitised text, else summary and modus operandi."""
-    texts = (scene.sanitised,) if scene.kind == "intelligence" else (scene.summary, scene.modus_operandi)
+    told = (scene.sanitised,) if scene.kind == "intelligence" else (scene.summary, scene.modus_operandi)
+    texts = (*told, *(part.description for part in scene.parts))
     named: dict[str, list[str]] = {}
     for telling in texts:
         for _, of, sort, _ in telling.mentions:

@@ -14,8 +14,8 @@ from schemas.kinds import KINDS
 from schemas.records import Record
 from stream_processors.rule_set import load_rule_set, shipped_parts
 
-NATION = Nation(seed=7, hours=30, scale=0.05, fault_rate=0.04)
-"""Small, so that each row can be judged; with ten times the faults, so that each of them is likely."""
+NATION = Nation(seed=7, hours=30, scale=0.05, fault_rate=0.08)
+"""Small, so that each row can be judged; with twenty times the faults, so that each of them is likely."""
 
 
 @pytest.fixture(scope="module")
