@@ -1,7 +1,8 @@
 """Holds what the hub gave each agency of a simulated nation against what the truth file allows, version by version.
 
-Judged are whole values: every string that identifies somebody or something, coordinates, the postcode's outward part and the
-local authority of the place, and how many persons an agency is told of. Masked, pseudonymised and coarser values are not.
+Judged are whole values: every string that identifies somebody or something, coordinates, the outward part of the postcode and
+the local authority of the place, and how many persons an agency is told of. Masked, pseudonymised and other coarser values are
+not.
 """
 
 import io
@@ -15,43 +16,55 @@ import fastavro
 from nation_hub import Answer, Hub
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
-from deploy.nation.scene import Mention
 from deploy.nation.simulated import TRUTH
+from deploy.nation.telling import Mention
 from deploy.nation.truth import Received, VersionRow
 from deploy.nation.truth_reader import Truth, read_truth
 from schemas import reference
+from schemas.records import Record
 from schemas.wire import unframe
 from stream_processors.rule_set import load_rule_set, shipped_parts
 
 WIDER, NARROWER = "wider", "narrower"
 """The hub gives more than the truth, or less."""
 TOLD_OF = "TOLD-OF"
-"""That there is somebody in a role: the sort of a leak of a person whom the agency is not told of."""
+"""That there is somebody in a role: the sort of a leak of a person whom the agency is not told of at all."""
+_ROUGH = ("exact", "outward", "authority")
 _PLACE_FIELDS = {
-    "latitude": ("COORDINATES", ("exact",)), "longitude": ("COORDINATES", ("exact",)),
-    "postcode_outward": ("OUTWARD", ("exact", "outward")), "lad_code": ("AUTHORITY", ("exact", "outward", "authority")),
-}  # fmt: skip
-"""Fields of a location that are no string of the truth: sort, and how the truth must give the place for them."""
+    "latitude": ("COORDINATES", _ROUGH[:1]),
+    "longitude": ("COORDINATES", _ROUGH[:1]),
+    "postcode_outward": ("OUTWARD", _ROUGH[:2]),
+    "lad_code": ("AUTHORITY", _ROUGH),
+}
+"""Beginnings of names of location fields that are no string of the truth: their sort, and for which places they may leave."""
+
+
+class Case(NamedTuple):
+    """One version of one record, and one agency."""
+
+    kind: str
+    """Of the agency."""
+    agency: str
+    row: VersionRow
+    record: Record
+    """As the hub has it."""
+    earlier: tuple[VersionRow, ...]
+    """The record's versions before this one."""
 
 
 class Difference(NamedTuple):
     """An agency holds a version that it may not receive, or does not hold one that it may."""
 
     side: str
-    kind: str
-    """Of the agency."""
-    agency: str
-    row: VersionRow
+    case: Case
 
 
 class Leak(NamedTuple):
-    """Something that identifies, and that an agency holds although it may hold the version only without it."""
+    """Something that identifies, held by an agency that may hold the version only without it."""
 
-    kind: str
-    agency: str
-    row: VersionRow
+    case: Case
     of: str
-    """Identity; empty: not known whose."""
+    """Identity; empty: nobody whom the record's scene has."""
     sort: str
     field: str
     """Path in the delivered record, without positions."""
@@ -61,34 +74,34 @@ class Judgement(NamedTuple):
     """What there is to say of a nation."""
 
     truth: Truth
-    versions: int
     agreed: Counter[str]
-    """Kind of agency to the versions that it may hold and does."""
+    """Kind of agency to the versions that it may hold, and does."""
     judged: Counter[str]
-    """Kind of agency to the identifying values that were looked at in these."""
+    """Kind of agency to the identifying strings that were looked at in these."""
     differences: list[Difference]
     leaks: list[Leak]
-    lettings_go: Counter[tuple[str, str]]
-    """(hub or truth, kind of agency) to the times that somebody had to let go."""
+    lettings_go: Counter[tuple[str, bool]]
+    """(kind of agency, whether hub and truth agreed before) to the versions with which it had to let go, by the truth."""
+    unlike: list[tuple[str, int, str]]
+    """(record, version, agency): hub and truth agreed before, and one alone told the agency to let go."""
 
 
-class _Delivered(NamedTuple):
+class _Held(NamedTuple):
     """What an agency holds of a record."""
 
     strings: tuple[tuple[str, str], ...]
     """Path and value."""
-    place: frozenset[tuple[str, str]]
+    place: tuple[tuple[str, str], ...]
     """Path and name of _PLACE_FIELDS."""
     roles: Counter[str]
 
 
 def judge(folder: Path) -> Judgement:
     """Sends the whole folder through the hub, and compares after every version that it takes."""
-    truth = read_truth(folder / TRUTH)
+    bench = _Bench(read_truth(folder / TRUTH))
     rows: dict[str, list[VersionRow]] = defaultdict(list)
-    for row in truth.versions():
+    for row in bench.judgement.truth.versions():
         rows[row.force].append(row)
-    bench = _Bench(truth)
     for force, answers in Hub().run(folder):
         for row, answer in zip(rows[force], answers, strict=True):
             if row.outcome == "NEW":
@@ -101,73 +114,80 @@ class _Bench:
 
     def __init__(self, truth: Truth) -> None:
         rules = load_rule_set(shipped_parts())
-        self._schemas = {
-            bound.feed: fastavro.parse_schema(rules.schemas[a.id]) for a in rules.agreements for bound in rules.bound[a.id]
-        }
-        self._kinds = {agency.id: agency.kind for agency in reference.agencies().values()}
-        self._judged_kinds = {agreement.partner_kind for agreement in rules.agreements}
-        self._held: dict[str, dict[str, _Delivered]] = defaultdict(dict)
-        self._truth = truth
-        self._judgement = Judgement(truth, 0, Counter(), Counter(), [], [], Counter())
-
-    @property
-    def judgement(self) -> Judgement:
-        """So far."""
-        return self._judgement
+        schemas = {agreement.id: fastavro.parse_schema(rules.schemas[agreement.id]) for agreement in rules.agreements}
+        self._schemas = {feed: schemas[bound.agreement.id] for feed, bound in rules.by_feed.items()}
+        self._kinds = {bound.agency.id: bound.agency.kind for bound in rules.by_feed.values()}
+        self._held: dict[str, dict[str, _Held]] = defaultdict(dict)
+        self._may: dict[str, frozenset[str]] = {}
+        self._earlier: dict[str, list[VersionRow]] = defaultdict(list)
+        self.judgement = Judgement(truth, Counter(), Counter(), [], [], Counter(), [])
 
     def judge(self, row: VersionRow, answer: Answer) -> None:
-        """One version: what went out, and what everybody holds now."""
-        found, held = self._judgement, self._held[row.record]
+        """One version: what went out with it, and what everybody holds and may hold from now on."""
+        assert answer.record is not None
+        held, before = self._held[row.record], (frozenset(self._held[row.record]), self._may.get(row.record, frozenset()))
+        self._deliver(answer, held)
+        may = {agency: given for agency, given in row.receive.items() if agency in self._kinds}
+        self._may[row.record] = frozenset(may)
+        self._compare_lettings_go(row, before, frozenset(held))
+        earlier = tuple(self._earlier[row.record])
+        self._earlier[row.record].append(row)
+        for agency in sorted({*held, *may}):
+            case = Case(self._kinds[agency], agency, row, answer.record, earlier)
+            if agency in held and agency in may:
+                self.judgement.agreed[case.kind] += 1
+                self.judgement.leaks.extend(self._leaks(case, may[agency], held[agency]))
+            else:
+                self.judgement.differences.append(Difference(WIDER if agency in held else NARROWER, case))
+
+    def _deliver(self, answer: Answer, held: dict[str, _Held]) -> None:
         for release in answer.disseminated.releases if answer.disseminated else ():
             if release.action == "WITHDRAW":
                 del held[release.agency]
-                found.lettings_go["hub", self._kinds[release.agency]] += 1
-            else:
-                _, body = unframe(release.value)
-                delivery = fastavro.schemaless_reader(io.BytesIO(body), self._schemas[f"{release.agency}.{release.feed}"], None)
-                held[release.agency] = _read(delivery)
-        found = self._judgement = found._replace(versions=found.versions + 1)
-        for withdrawal in row.withdraw:
-            if self._kinds[withdrawal.agency] in self._judged_kinds:
-                found.lettings_go["truth", self._kinds[withdrawal.agency]] += 1
-        may = {agency: given for agency, given in row.receive.items() if self._kinds[agency] in self._judged_kinds}
-        found.differences.extend(self._different(WIDER, row, [agency for agency in held if agency not in may]))
-        found.differences.extend(self._different(NARROWER, row, [agency for agency in may if agency not in held]))
-        for agency, given in may.items():
-            if agency in held:
-                self._compare(row, agency, given, held[agency])
+                continue
+            _, body = unframe(release.value)
+            schema = self._schemas[f"{release.agency}.{release.feed}"]
+            held[release.agency] = _read(fastavro.schemaless_reader(io.BytesIO(body), schema, None))
 
-    def _different(self, side: str, row: VersionRow, agencies: Iterable[str]) -> Iterator[Difference]:
-        return (Difference(side, self._kinds[agency], agency, row) for agency in agencies)
+    def _compare_lettings_go(self, row: VersionRow, before: tuple[frozenset[str], ...], held: frozenset[str]) -> None:
+        by_hub = before[0] - held
+        by_truth = {withdrawal.agency for withdrawal in row.withdraw if withdrawal.agency in self._kinds}
+        for agency in by_truth:
+            self.judgement.lettings_go[self._kinds[agency], agency in before[0]] += 1
+        for agency in sorted(by_hub ^ by_truth):
+            if agency in before[0] and agency in before[1] and (agency in held) == (agency in row.receive):
+                self.judgement.unlike.append((row.record, row.version, agency))
 
-    def _compare(self, row: VersionRow, agency: str, given: Received, delivered: _Delivered) -> None:
-        kind, allowed = self._kinds[agency], _allowed(row, given, self._truth)
-        self._judgement.agreed[kind] += 1
-        here = {part.person for part in row.parts} | {row.place, *row.things, *row.mentions}
-        for path, value in delivered.strings:
-            for meant in self._found(value, here):
-                self._judgement.judged[kind] += 1
+    def _leaks(self, case: Case, given: Received, held: _Held) -> Iterator[Leak]:
+        row, allowed = case.row, _allowed(case.row, given, self.judgement.truth)
+        parts = {part.person for part in row.parts}
+        here = parts | {row.place, *row.things, *row.mentions}
+        for path, value in held.strings:
+            for meant in self._meant(path, value, here):
+                self.judgement.judged[case.kind] += 1
                 if not any(mention.sort in allowed.get(mention.of, ()) for mention in meant):
-                    self._judgement.leaks.append(Leak(kind, agency, row, meant[0].of, meant[0].sort, path))
-        for path, name in sorted(delivered.place):
+                    whose = next((mention for mention in meant if mention.of in parts), meant[0])
+                    yield Leak(case, whose.of if whose.of in here else "", whose.sort, path)
+        for path, name in held.place:
             sort, enough = _PLACE_FIELDS[name]
             if given.places not in enough:
-                self._judgement.leaks.append(Leak(kind, agency, row, row.place, sort, path))
+                yield Leak(case, row.place, sort, path)
         told = Counter(part.role for part in row.parts if part.person in given.persons)
-        for role in sorted((delivered.roles - told).elements()):
-            person = next((part.person for part in row.parts if part.role == role and part.person not in given.persons), "")
-            self._judgement.leaks.append(Leak(kind, agency, row, person, TOLD_OF, "persons.roles"))
+        for role in sorted((held.roles - told).elements()):
+            untold = [part.person for part in row.parts if part.role == role and part.person not in given.persons]
+            yield Leak(case, untold[0] if untold else "", TOLD_OF, "persons.roles")
 
-    def _found(self, value: str, here: set[str]) -> Iterator[list[Mention]]:
-        """Whom the value means, and each string inside it: those of this record where it may be one of them."""
-        whole = self._truth.identities_of(value)
+    def _meant(self, path: str, value: str, here: Iterable[str]) -> Iterator[list[Mention]]:
+        """Whom the value means as a whole, or each string inside of it: those of this record where it may be one of them."""
+        truth = self.judgement.truth
+        whole = [] if path.startswith("occurred.") else truth.identities_of(value)  # a day on which somebody was born
         if whole:
             yield [mention for mention in whole if mention.of in here] or whole
             return
-        for identity in sorted(here):
-            for mention in self._truth.strings_of(identity):
-                if mention.value in value and re.search(rf"(?<!\w){re.escape(mention.value)}(?!\w)", value):
-                    yield [other for other in self._truth.identities_of(mention.value) if other.of in here]
+        strings = {mention.value for identity in here for mention in truth.strings_of(identity) if mention.value in value}
+        for string in sorted(strings):
+            if re.search(rf"(?<!\w){re.escape(string)}(?!\w)", value):
+                yield [mention for mention in truth.identities_of(string) if mention.of in here]
 
 
 def _allowed(row: VersionRow, given: Received, truth: Truth) -> Mapping[str, set[str]]:
@@ -185,18 +205,13 @@ def _allowed(row: VersionRow, given: Received, truth: Truth) -> Mapping[str, set
     return allowed
 
 
-def _read(delivery: Mapping[str, Any]) -> _Delivered:
+def _read(delivery: Mapping[str, Any]) -> _Held:
     record = delivery["record"]
     roles = Counter(role for person in record.get("persons") or () for role in person.get("roles") or ())
-    place = {
-        (f"locations.{name}", known)
-        for item in record.get("locations") or ()
-        for name in item
-        if item[name] is not None
-        for known in _PLACE_FIELDS
-        if name == known or (name.startswith(known) and known in ("latitude", "longitude"))
-    }
-    return _Delivered(tuple(_strings("", record)), frozenset(place), roles)
+    fields = {name for place in record.get("locations") or () for name, value in place.items() if value is not None}
+    places = [(f"locations.{field}", name) for field in sorted(fields) for name in _PLACE_FIELDS if field.startswith(name)]
+    beside = {name: delivery[name] for name in ("marking", "quality", "token", "delivery_id") if name in delivery}
+    return _Held((*_strings("", record), *_strings("", beside)), tuple(places), roles)
 
 
 def _strings(path: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -208,3 +223,8 @@ def _strings(path: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for part in value:
             yield from _strings(path, part)
+
+
+def events_of(kind: str) -> tuple[str, ...]:
+    """What the row of a partner kind takes: kinds of record, and sub-types of incidents."""
+    return reference.partner_kinds()[kind].event_types

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from deploy.nation.scene import TRAITS, Grading, Mention, Part, Person, Place, Scene, Telling, Thing
+from deploy.nation.scene import TRAITS, Grading, Part, Person, Place, Scene, Thing
+from deploy.nation.telling import Mention, Telling
 from schemas import reference
 
 OCCURRED_MS = 1_774_612_800_000

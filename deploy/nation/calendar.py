@@ -23,14 +23,20 @@ def local_ms(ms: int) -> int:
     return ms + offset_ms(ms // HOUR_MS)
 
 
-@lru_cache(maxsize=1024)
-def _day(number: int) -> date:
-    return date.fromordinal(_EPOCH_ORDINAL + number)
+_days: dict[int, date] = {}
+_KNOWN_HOURS = 8192
+"""Hours whose date is kept; emptied when full."""
 
 
 def local_day(ms: int) -> date:
-    """The local date."""
-    return _day(local_ms(ms) // DAY_MS)
+    """The local date. All of an hour of UTC lies in one local day."""
+    hour = ms // HOUR_MS
+    day = _days.get(hour)
+    if day is None:
+        if len(_days) >= _KNOWN_HOURS:
+            _days.clear()
+        day = _days[hour] = date.fromordinal(_EPOCH_ORDINAL + local_ms(hour * HOUR_MS) // DAY_MS)
+    return day
 
 
 def hour_of_week(ms: int) -> int:

@@ -21,7 +21,7 @@ _CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT", "INVOLVED_PARTY"))
 def mark(scene: Scene) -> None:
     """Set `scene.markers`: again after every change of its parts, its place, its concerns, or the day."""
     found = set(scene.concerns)
-    day = local_day(scene.recorded_ms)
+    scene.marked_on = day = local_day(scene.recorded_ms)
     for part in scene.parts:
         person = part.person
         if person.is_child_on(day):

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from itertools import accumulate
 
 from deploy.nation.narrative_forms import birth_date, birth_date_in_words
-from deploy.nation.scene import Mention, Person
+from deploy.nation.scene import Person
+from deploy.nation.telling import Mention
 
 _LAST_YEAR_OF_TITLES = 2004
 """Whoever was born later is not called Mr or Ms."""

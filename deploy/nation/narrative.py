@@ -10,7 +10,8 @@ from deploy.nation.narrative_forms import clock_time
 from deploy.nation.narrative_phrases import Group, Phrases, load_phrases
 from deploy.nation.narrative_stage import DICE, Relations, Stage
 from deploy.nation.narrative_themes import QUIET, theme_of, theme_of_report, theme_of_working
-from deploy.nation.scene import NOTHING_TOLD, Part, Scene, Telling
+from deploy.nation.scene import Part, Scene
+from deploy.nation.telling import NOTHING_TOLD, Telling
 
 __all__ = ["Relations", "tell_description", "tell_intelligence", "tell_modus_operandi", "tell_more", "tell_summary"]
 

@@ -8,7 +8,8 @@ from datetime import date
 from functools import lru_cache
 
 from deploy.nation.calendar import DAY_MS, local_day, local_ms
-from deploy.nation.scene import Mention, Place, Thing
+from deploy.nation.scene import Place, Thing
+from deploy.nation.telling import Mention
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()

@@ -12,7 +12,8 @@ from deploy.nation import narrative_forms as forms
 from deploy.nation.calendar import local_day
 from deploy.nation.narrative_stage import Stage
 from deploy.nation.narrative_words import CRIES, KIN_WORDS, POSSESSIVES, PRONOUNS, THEY, UNKNOWN, language_of
-from deploy.nation.scene import Mention, Person
+from deploy.nation.scene import Person
+from deploy.nation.telling import Mention
 
 Slot = Callable[[Stage, str, bool], str]
 Need = Callable[[Stage, str], bool]

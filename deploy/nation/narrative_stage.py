@@ -4,7 +4,8 @@ import random
 from collections.abc import Sequence
 from typing import Protocol
 
-from deploy.nation.scene import Household, Mention, Part, Person, Place, Scene, Thing
+from deploy.nation.scene import Household, Part, Person, Place, Scene, Thing
+from deploy.nation.telling import Mention
 
 DICE = 1 << 32
 """One throw settles all alternatives of a text, so that two tellings of one report tell the same facts."""

@@ -6,7 +6,8 @@ from zlib import crc32
 from deploy.nation import narrative_forms as forms
 from deploy.nation.narrative_slots import Need, Slot
 from deploy.nation.narrative_stage import Stage
-from deploy.nation.scene import Mention, Scene
+from deploy.nation.scene import Scene
+from deploy.nation.telling import Mention
 
 _CODE_FIRST = "AMBER BRISK COBALT DUSKY ELDER FROSTED GILDED HUSHED IRON JADED LUNAR MELLOW NIMBLE OPAL QUIET RUSTY".split()
 _CODE_SECOND = (

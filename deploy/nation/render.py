@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 from deploy.nation.calendar import local_day
 from deploy.nation.habits import Habit
+from deploy.nation.render_details import is_unsanitised, render_detail
 from deploy.nation.render_persons import Mentions, render_persons
-from deploy.nation.scene import Person, Place, Scene, Thing
-from schemas import reference
+from deploy.nation.scene import Part, Person, Place, Scene, Thing
 from schemas.kinds import KINDS
 from schemas.records import Record
 
 _CLOCK_GAP, _CLOCK_FOLD = "2026-03-29T01:30:00", "2025-10-26T01:30:00"
 """Local times without an offset that never were, and that were twice: the clock changes of these days, Europe/London."""
 _REVIEW_YEARS = {"1": 10, "2": 10, "3": 6, "4": 6}
-_HOUR_MS = 3_600_000
 
 
 Relation = Callable[[Person, Person], str | None]
@@ -51,7 +50,7 @@ def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, 
         "marking": habit.marking(scene.is_sensitive, scene.handling, (), scene.kind),
         "markers": [habit.marker(marker) for marker in scene.markers],
         "occurred": {"start": _occurred(scene, habit)},
-        KINDS[scene.kind].detail: _DETAILS[scene.kind](scene, habit),
+        KINDS[scene.kind].detail: render_detail(scene, habit),
         "persons": render_persons(scene, habit, day, mentions),
         "locations": [_location(scene.place, habit, mentions)],
         "retention": _retention(scene, day),
@@ -79,12 +78,18 @@ def _links(scene: Scene, relation: Relation) -> list[Record]:
     if len(parts) > 1:
         for number, part in enumerate(parts, 1):
             for other, beside in enumerate(parts, 1):
-                reason = relation(part.person, beside.person) if other != number else None
+                reason = relation(part.person, beside.person) if other != number and _may_be_kin(part, beside) else None
                 if reason is not None:
                     found.append({"from_ref": f"p{number}", "to_ref": f"p{other}", "reason": reason})
     if parts and scene.things and scene.things[0].type == "VEHICLE":
         found.append({"from_ref": f"p{len(parts)}", "to_ref": "o1", "reason": "associatedWith"})
     return found
+
+
+def _may_be_kin(part: Part, beside: Part) -> bool:
+    """Of one household, or one of them has fled to a refuge from the other: nobody else is anything to anybody."""
+    a, b = part.person, beside.person
+    return a.household == b.household or "in-refuge" in a.traits or "in-refuge" in b.traits
 
 
 def _grading(scene: Scene) -> tuple[str, str, str, str | None, str | None]:
@@ -153,94 +158,9 @@ def _note_texts(scene: Scene, mentions: Mentions) -> None:
     mentions += scene.summary.mentions
     mentions += scene.modus_operandi.mentions
     mentions += scene.intelligence.mentions
-    if not _is_unsanitised(scene):
+    if not is_unsanitised(scene):
         mentions += scene.sanitised.mentions
     if scene.source_ref is not None:
         mentions.append(
             (scene.source_ref, scene.source_person.id if scene.source_person else scene.source_ref, "SOURCE", "plain")
         )
-
-
-def _crime(scene: Scene, habit: Habit) -> Record:
-    offence = scene.offence or ""
-    known = reference.offences()[offence]
-    statuses = {"CHARGED": "CHARGED", "IN_COURT": "CHARGED", "FILED": "FILED", "CANCELLED": "CLOSED"}
-    detail: Record = {
-        "offence": {"value": habit.offence[offence]},
-        "crime_type": {"value": habit.crime_type[known.police_uk_category or "other-crime"]},
-        "status": statuses.get(scene.state, "OPEN"),
-        "sexual_offence_alleged": True if known.is_sexual else None,
-        "summary": scene.summary.text or None,
-        "modus_operandi": scene.modus_operandi.text or None,
-    }
-    if scene.outcome is not None:
-        detail["outcome"] = {"value": habit.outcome[scene.outcome]}
-        detail["outcome_date"] = local_day(scene.recorded_ms).isoformat()
-    return detail
-
-
-def _incident(scene: Scene, habit: Habit) -> Record:
-    detail: Record = {
-        "sub_type": scene.sub_type,
-        "opening_category": {"value": habit.incident_category[scene.category or "ADM_CONTACT_RECORD"]},
-        "grade": {"value": habit.response_grade[scene.grade or "SCHEDULED"], "scheme": habit.grade_scheme},
-        "qualifiers": [{"value": habit.qualifier[qualifier]} for qualifier in scene.qualifiers],
-        "summary": scene.summary.text or None,
-    }
-    if scene.closing is not None:
-        detail["closing_category"] = {"value": habit.incident_category[scene.closing]}
-    return detail
-
-
-def _stop_search(scene: Scene, habit: Habit) -> Record:
-    legislation, wanted = scene.search
-    return {
-        "type": "person",
-        "legislation": legislation,
-        "object_of_search": wanted,
-        "outcome": {"value": habit.stop_outcome[scene.outcome or "NO_FURTHER_ACTION"]},
-        "outer_clothing_only": scene.number % 25 != 0,
-    }
-
-
-def _custody(scene: Scene, habit: Habit) -> Record:
-    number, reason, status = scene.arrest
-    detail: Record = {
-        "asn": number,
-        "offence": {"value": habit.offence[scene.offence or "99"]},
-        "arrest_reason": reason,
-        "status": status,
-        "arrested_at": habit.time(scene.occurred_ms),
-        "arresting_officer": f"{scene.number * 7 % 9000 + 1000}",
-        "appropriate_adult": any(part.person.is_child_on(local_day(scene.occurred_ms)) for part in scene.parts),
-        "summary": scene.summary.text or None,
-    }
-    if status not in ("", "ARRESTED"):
-        detail["detained_at"] = habit.time(scene.occurred_ms + _HOUR_MS // 3)
-    if status in ("RELEASED", "BAILED"):
-        detail["released_at"] = habit.time(scene.recorded_ms)
-    if scene.outcome is not None:
-        detail["disposal"] = {"value": habit.outcome[scene.outcome]}
-    return detail
-
-
-def _is_unsanitised(scene: Scene) -> bool:
-    """Of some reports the sanitised text comes with a later version only."""
-    return scene.state == "SUBMITTED" and scene.number % 10 < 3
-
-
-def _intelligence(scene: Scene, _habit: Habit) -> Record:
-    return {
-        "text": scene.intelligence.text or None,
-        "sanitised_text": None if _is_unsanitised(scene) else scene.sanitised.text or None,
-        "source_ref": scene.source_ref,
-    }
-
-
-_DETAILS = {
-    "crime": _crime,
-    "incident": _incident,
-    "stop-search": _stop_search,
-    "custody": _custody,
-    "intelligence": _intelligence,
-}

@@ -5,7 +5,8 @@ Neither what a force wrote nor what the hub decided: the ground of both the subm
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+
+from deploy.nation.telling import NOTHING_TOLD, Telling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +85,7 @@ class Person:
     traits: frozenset[str]
     """Of TRAITS."""
     age_range: str | None = None
-    """Written where no date of birth is known: `18-24`, `10-17`."""
+    """Written where no date of birth is known: `18-24`."""
 
     def age_on(self, day: date) -> int | None:
         """Whole years on `day`; None: unknown or unborn. Born on 29 February: a year older on 1 March of a common year."""
@@ -124,40 +125,6 @@ class Household:
             if self.members[a] is of and self.members[b] is to:
                 return name
         return None
-
-
-class Mention(NamedTuple):
-    """One string that identifies somebody or something, as it stands in a submission."""
-
-    value: str
-    of: str
-    """Id of the person, place or thing."""
-    sort: str
-    """One of SORTS."""
-    form: str
-    """How it is written: one of FORMS."""
-
-
-SORTS = (
-    "NAME", "ALIAS", "DATE_OF_BIRTH", "TELEPHONE", "EMAIL", "PNC", "CRO", "NHS", "ASN", "PLATE", "ADDRESS", "POSTCODE", "UPRN",
-    "SCHOOL", "WORKPLACE", "SOURCE", "SERIAL",
-)  # fmt: skip
-"""What kind of identifier a string is."""
-
-FORMS = tuple(
-    "plain upper full-name surname given-name nickname misspelt relation spaced unspaced lower in-words local".split()
-)
-"""How a string is written."""
-
-
-class Telling(NamedTuple):
-    """Text as an officer wrote it, and whom it names."""
-
-    text: str
-    mentions: tuple[Mention, ...] = ()
-
-
-NOTHING_TOLD = Telling("")
 
 
 @dataclass(slots=True, eq=False)
@@ -223,7 +190,8 @@ class Scene:
     handling: tuple[str, ...] = ()
     grading: Grading | None = None
     markers: tuple[str, ...] = ()
-    """What the force has set on the record: `stream_processors.national.MARKERS`."""
+    """What the force has set on the record, on the day `marked_on`: `stream_processors.national.MARKERS`."""
+    marked_on: date | None = None
     is_sexual_ever: bool = False
     """A sexual offence is alleged, or once was: it never becomes false again."""
     only: tuple[str, ...] = ()

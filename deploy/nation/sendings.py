@@ -103,8 +103,7 @@ class Writer:
         life.version += is_stock
         submission, mentions = render(life.scene, self._habit, self._relation, life.reference, life.version if is_stock else 0)
         flags = flags_of(None, kind, submission)
-        is_patch, life.sent = self._is_patch(life), _beside_outcome(life.scene)
-        if is_patch:
+        if self._habit.patches and life.name == "crime" and self._is_patch(life):
             submission, mentions = _patch(submission), []
         fault = self._faults.choose(kind, submission, chance) if chance.random() < fault_rate else None
         if fault is None:
@@ -133,10 +132,8 @@ class Writer:
 
     def _is_patch(self, life: Life) -> bool:
         """Only where the hub has the last version as it was, and nothing has changed since but the outcome."""
-        is_outcome = life.name == "crime" and life.scene.state in _PATCHED
-        if not (self._habit.patches and is_outcome and life.version > 0 and not life.is_behind):
-            return False
-        return life.sent == _beside_outcome(life.scene)
+        sent, life.sent = life.sent, _beside_outcome(life.scene)
+        return life.scene.state in _PATCHED and life.version > 0 and not life.is_behind and life.sent == sent
 
     def _accepted(self, life: Life, kind: str, sending: Sending, submission: Record, at_ms: int) -> list[tuple[int, Sending]]:
         """A version that the hub will take; maybe again, or with a contradiction behind it."""

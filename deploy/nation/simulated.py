@@ -24,7 +24,8 @@ START = datetime(2026, 3, 27, tzinfo=UTC)
 FAULT_RATE = 0.004
 """Share of the rows that have a labelled fault, in a force whose quality has not collapsed: an assumption."""
 _HOUR = timedelta(hours=1)
-_BUFFER_BYTES = 1 << 18
+_TOGETHER = 500
+"""Rows of a file that are written at once."""
 MANIFEST = "nation.json"
 TRUTH = "truth.jsonl"
 
@@ -79,7 +80,8 @@ class Simulated:
         self.outcomes[row.outcome] += 1
         if row.code is not None:
             (self.refused if row.outcome == "REFUSED" else self.dead)[row.code] += 1
-        self.flags.update(row.flags)
+        if row.flags:
+            self.flags.update(row.flags)
 
     def describe(self) -> dict[str, object]:
         """As the manifest says it."""
@@ -99,13 +101,24 @@ class _Hashed:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._digest = hashlib.sha256()
+        self._waiting: list[bytes] = []
 
     def write(self, content: bytes) -> None:
+        """Rows are written and hashed together: a call for each would cost as much as the row."""
+        self._waiting.append(content)
+        if len(self._waiting) >= _TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        content = b"".join(self._waiting)
         self._file.write(content)
         self._digest.update(content)
+        self._waiting.clear()
 
     @property
     def sha256(self) -> str:
+        """Of what has been flushed."""
         return self._digest.hexdigest()
 
 
@@ -125,11 +138,13 @@ def simulate_folder(nation: Nation, folder: Path, progress: Callable[[int, int],
         def open_file(name: str) -> _Hashed:
             path = folder / name
             path.parent.mkdir(exist_ok=True)
-            files[name] = _Hashed(stack.enter_context(path.open("wb", buffering=_BUFFER_BYTES)))
+            files[name] = _Hashed(stack.enter_context(path.open("wb")))
             return files[name]
 
         with _without_collections():
             _simulate(nation, simulated, open_file, progress or (lambda _hours, _rows: None))
+        for file in files.values():
+            file.flush()
     simulated.files = {name: file.sha256 for name, file in files.items()}
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(simulated.files.items()))
     simulated.sha256 = hashlib.sha256(listed.encode()).hexdigest()

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
-from deploy.nation.scene import FORMS, SORTS
+from deploy.nation.telling import FORMS, SORTS
 
 SCHEMA_VERSION = 1
 """Of the truth file. Rises with every change that a reader could notice."""

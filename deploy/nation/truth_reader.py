@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
-from deploy.nation.scene import Mention
+from deploy.nation.telling import Mention
 from deploy.nation.truth import ROWS, EndRow, IdentityRow, NationRow, Received, Row, StringRow, VersionRow
 
 Known = dict[str, set[str]]

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 
 from deploy.nation import rates
 from deploy.nation.births_crime import MINUTE_MS, make_crime, make_custody
+from deploy.nation.calendar import local_day
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_more
-from deploy.nation.scene import NOTHING_TOLD, Grading, Part, Scene
+from deploy.nation.scene import Grading, Part, Scene
+from deploy.nation.telling import NOTHING_TOLD
 from deploy.nation.territory import Territory
 from schemas import reference
 
@@ -23,6 +25,8 @@ _TOLD = frozenset(
     )
 )  # fmt: skip
 """States at which the officer writes more."""
+_TOLD_SHARE = 0.35
+"""How often."""
 _UNTOLD = frozenset(("intelligence", "stop-search"))
 """Kinds without a running account."""
 CONSENTS_TO = "victim-support"
@@ -38,9 +42,11 @@ def turn(scene: Scene, state: str, territory: Territory) -> Born | None:
     scene.action = _ACTIONS.get(state, "VERSION")
     change = _CHANGES.get((scene.kind, state)) or _CHANGES.get(("", state))
     born = change(scene, territory) if change is not None else None
-    if state in _TOLD and scene.kind not in _UNTOLD and territory.chance.random() < 0.5:
+    if state in _TOLD and scene.kind not in _UNTOLD and territory.chance.random() < _TOLD_SHARE:
         scene.summary = tell_more(scene, scene.summary, territory.population, territory.chance)
-    mark(scene)
+    day = local_day(scene.recorded_ms)
+    if change is not None or day is not scene.marked_on:
+        mark(scene)
     return born
 
 

@@ -31,7 +31,8 @@ from deploy.nation.narrative_themes import theme_of, theme_of_offence, theme_of_
 from deploy.nation.narrative_things import NEEDS_OF_SCENE, OF_SCENE, code_name
 from deploy.nation.narrative_words import KIN_WORDS, UNKNOWN
 from deploy.nation.population import Population
-from deploy.nation.scene import FORMS, SORTS, Household, Mention, Part, Person, Place, Scene, Telling, Thing
+from deploy.nation.scene import Household, Part, Person, Place, Scene, Thing
+from deploy.nation.telling import FORMS, SORTS, Mention, Telling
 from deploy.nation.territory import Territory
 from schemas import reference
 

@@ -27,7 +27,8 @@ from nation_scenes import (
 
 from deploy.nation.readings import BY_PERIOD, HIDDEN, READINGS, may_receive
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, TEXTS, THING_SORTS
-from deploy.nation.scene import SORTS, Grading, Part, Scene
+from deploy.nation.scene import Grading, Part, Scene
+from deploy.nation.telling import SORTS
 from schemas import reference
 
 NATION = Path(__file__).parents[3] / "deploy" / "nation"

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from deploy.nation.messages import read_messages
 from deploy.nation.readings import may_receive
-from deploy.nation.scene import Grading, Mention, Scene, Telling
+from deploy.nation.scene import Grading, Scene
 from deploy.nation.simulated import Nation, simulate_folder
+from deploy.nation.telling import Mention, Telling
 from deploy.nation.truth import ROWS, IdentityRow, StringRow, VersionRow, make_schema
 from deploy.nation.truth_keeper import TruthKeeper
 from deploy.nation.truth_reader import Truth, TruthBroken, iter_rows, read_truth

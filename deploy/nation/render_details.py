@@ -1,0 +1,99 @@
+"""What happened, as the force's system writes it: one function for each kind of record."""
+
+from collections.abc import Callable, Mapping
+
+from deploy.nation.calendar import HOUR_MS, local_day
+from deploy.nation.habits import Habit
+from deploy.nation.scene import Scene
+from schemas import reference
+from schemas.records import Record
+
+
+def render_detail(scene: Scene, habit: Habit) -> Record:
+    """The detail of the submission, in the system's codes."""
+    return _DETAILS[scene.kind](scene, habit)
+
+
+def _crime(scene: Scene, habit: Habit) -> Record:
+    offence = scene.offence or ""
+    known = reference.offences()[offence]
+    statuses = {"CHARGED": "CHARGED", "IN_COURT": "CHARGED", "FILED": "FILED", "CANCELLED": "CLOSED"}
+    detail: Record = {
+        "offence": {"value": habit.offence[offence]},
+        "crime_type": {"value": habit.crime_type[known.police_uk_category or "other-crime"]},
+        "status": statuses.get(scene.state, "OPEN"),
+        "sexual_offence_alleged": True if known.is_sexual else None,
+        "summary": scene.summary.text or None,
+        "modus_operandi": scene.modus_operandi.text or None,
+    }
+    if scene.outcome is not None:
+        detail["outcome"] = {"value": habit.outcome[scene.outcome]}
+        detail["outcome_date"] = local_day(scene.recorded_ms).isoformat()
+    return detail
+
+
+def _incident(scene: Scene, habit: Habit) -> Record:
+    detail: Record = {
+        "sub_type": scene.sub_type,
+        "opening_category": {"value": habit.incident_category[scene.category or "ADM_CONTACT_RECORD"]},
+        "grade": {"value": habit.response_grade[scene.grade or "SCHEDULED"], "scheme": habit.grade_scheme},
+        "qualifiers": [{"value": habit.qualifier[qualifier]} for qualifier in scene.qualifiers],
+        "summary": scene.summary.text or None,
+    }
+    if scene.closing is not None:
+        detail["closing_category"] = {"value": habit.incident_category[scene.closing]}
+    return detail
+
+
+def _stop_search(scene: Scene, habit: Habit) -> Record:
+    legislation, wanted = scene.search
+    return {
+        "type": "person",
+        "legislation": legislation,
+        "object_of_search": wanted,
+        "outcome": {"value": habit.stop_outcome[scene.outcome or "NO_FURTHER_ACTION"]},
+        "outer_clothing_only": scene.number % 25 != 0,
+    }
+
+
+def _custody(scene: Scene, habit: Habit) -> Record:
+    number, reason, status = scene.arrest
+    detail: Record = {
+        "asn": number,
+        "offence": {"value": habit.offence[scene.offence or "99"]},
+        "arrest_reason": reason,
+        "status": status,
+        "arrested_at": habit.time(scene.occurred_ms),
+        "arresting_officer": f"{scene.number * 7 % 9000 + 1000}",
+        "appropriate_adult": any(part.person.is_child_on(local_day(scene.occurred_ms)) for part in scene.parts),
+        "summary": scene.summary.text or None,
+    }
+    if status not in ("", "ARRESTED"):
+        detail["detained_at"] = habit.time(scene.occurred_ms + HOUR_MS // 3)
+    if status in ("RELEASED", "BAILED"):
+        detail["released_at"] = habit.time(scene.recorded_ms)
+    if scene.outcome is not None:
+        detail["disposal"] = {"value": habit.outcome[scene.outcome]}
+    return detail
+
+
+def is_unsanitised(scene: Scene) -> bool:
+    """Of some reports the sanitised text comes with a later version only."""
+    return scene.state == "SUBMITTED" and scene.number % 10 < 3
+
+
+def _intelligence(scene: Scene, _habit: Habit) -> Record:
+    return {
+        "text": scene.intelligence.text or None,
+        "sanitised_text": None if is_unsanitised(scene) else scene.sanitised.text or None,
+        "source_ref": scene.source_ref,
+    }
+
+
+_DETAILS: Mapping[str, Callable[[Scene, Habit], Record]] = {
+    "crime": _crime,
+    "incident": _incident,
+    "stop-search": _stop_search,
+    "custody": _custody,
+    "intelligence": _intelligence,
+}
