@@ -64,7 +64,7 @@ class Leak(NamedTuple):
 
     case: Case
     of: str
-    """Identity; empty: nobody whom the record's scene has."""
+    """Identity; of several with the same surname one who is no victim. Empty: nobody whom the record's scene has."""
     sort: str
     field: str
     """Path in the delivered record, without positions."""
@@ -80,10 +80,15 @@ class Judgement(NamedTuple):
     """Kind of agency to the identifying strings that were looked at in these."""
     differences: list[Difference]
     leaks: list[Leak]
+    beyond: list[Leak]
+    """The same of versions that an agency holds and may not hold at all."""
     lettings_go: Counter[tuple[str, bool]]
     """(kind of agency, whether hub and truth agreed before) to the versions with which it had to let go, by the truth."""
     unlike: list[tuple[str, int, str]]
     """(record, version, agency): hub and truth agreed before, and one alone told the agency to let go."""
+
+
+_NOTHING = Received(why="", places="none", things="none", text="none")
 
 
 class _Held(NamedTuple):
@@ -120,7 +125,7 @@ class _Bench:
         self._held: dict[str, dict[str, _Held]] = defaultdict(dict)
         self._may: dict[str, frozenset[str]] = {}
         self._earlier: dict[str, list[VersionRow]] = defaultdict(list)
-        self.judgement = Judgement(truth, Counter(), Counter(), [], [], Counter(), [])
+        self.judgement = Judgement(truth, Counter(), Counter(), [], [], [], Counter(), [])
 
     def judge(self, row: VersionRow, answer: Answer) -> None:
         """One version: what went out with it, and what everybody holds and may hold from now on."""
@@ -134,11 +139,14 @@ class _Bench:
         self._earlier[row.record].append(row)
         for agency in sorted({*held, *may}):
             case = Case(self._kinds[agency], agency, row, answer.record, earlier)
-            if agency in held and agency in may:
+            if agency not in held:
+                self.judgement.differences.append(Difference(NARROWER, case))
+            elif agency not in may:
+                self.judgement.differences.append(Difference(WIDER, case))
+                self.judgement.beyond.extend(self._leaks(case, _NOTHING, held[agency]))
+            else:
                 self.judgement.agreed[case.kind] += 1
                 self.judgement.leaks.extend(self._leaks(case, may[agency], held[agency]))
-            else:
-                self.judgement.differences.append(Difference(WIDER if agency in held else NARROWER, case))
 
     def _deliver(self, answer: Answer, held: dict[str, _Held]) -> None:
         for release in answer.disseminated.releases if answer.disseminated else ():
@@ -160,13 +168,13 @@ class _Bench:
 
     def _leaks(self, case: Case, given: Received, held: _Held) -> Iterator[Leak]:
         row, allowed = case.row, _allowed(case.row, given, self.judgement.truth)
-        parts = {part.person for part in row.parts}
+        parts, victims = {part.person for part in row.parts}, {part.person for part in row.parts if part.role == "VICTIM"}
         here = parts | {row.place, *row.things, *row.mentions}
         for path, value in held.strings:
             for meant in self._meant(path, value, here):
                 self.judgement.judged[case.kind] += 1
                 if not any(mention.sort in allowed.get(mention.of, ()) for mention in meant):
-                    whose = next((mention for mention in meant if mention.of in parts), meant[0])
+                    whose = min(meant, key=lambda mention: (mention.of not in parts, mention.of in victims))
                     yield Leak(case, whose.of if whose.of in here else "", whose.sort, path)
         for path, name in held.place:
             sort, enough = _PLACE_FIELDS[name]
