@@ -1,10 +1,10 @@
 """`pointduty simulate`. Exit codes: 0 done, 1 published but not all of it accepted or delivered as labelled, 2 wrong usage,
-3 set-up is wrong, 4 not ready."""
+3 set-up is wrong, 4 not ready, 130 interrupted."""
 
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from deploy.nation.simulated import Nation, Simulated
 
 _LONGEST_HOURS = 24 * 366
+_LARGEST_SEED = 2**53
+"""What JSON carries without loss."""
+_INTERRUPTED = 130
 
-_Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another nation.")]
+_Seed = Annotated[int, typer.Option("--seed", min=0, max=_LARGEST_SEED, help="Another seed, another nation.")]
 _Hours = Annotated[int, typer.Option("--hours", min=1, max=_LONGEST_HOURS, help="Length of the window.")]
 _Scale = Annotated[float, typer.Option("--scale", help="1: the volumes of England and Wales.")]
 _Forces = Annotated[list[str] | None, typer.Option("--forces", help="Force ids, comma-separated or repeated. Default: all 43.")]
@@ -57,7 +60,13 @@ def simulate_command(
     folder = out or Path()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         _stop_usage("--out: a folder that is empty or not there yet")
-    simulated = _simulate(nation, folder)
+    try:
+        simulated = _simulate(nation, folder)
+    except OSError:
+        _stop_usage("--out: a folder that can be written")
+    except KeyboardInterrupt:
+        typer.echo("broken off: what is in the folder is part of a nation, and has no nation.json", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     _show(nation, simulated, perf_counter() - began, as_json)
 
 
@@ -71,7 +80,7 @@ def _nation(
 
     asked = [force.strip() for text in forces or () for force in text.split(",") if force.strip()]
     known = territorial_forces()
-    if any(force not in known for force in asked):
+    if any(force not in known for force in asked) or (forces and not asked):
         _stop_usage("--forces: ids of territorial forces of England and Wales, such as durham,cleveland")
     if not 0 < scale <= 1000:
         _stop_usage("--scale: above 0, at most 1000")
@@ -81,7 +90,7 @@ def _nation(
         seed=seed,
         hours=hours,
         scale=scale,
-        forces=tuple(dict.fromkeys(asked)),
+        forces=tuple(sorted(set(asked))),
         start=start.replace(tzinfo=UTC) if start else START,
         fault_rate=FAULT_RATE if faults is None else faults,
     )
@@ -150,6 +159,6 @@ def _publish(nation: "Nation", as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _stop_usage(expected: str) -> None:
+def _stop_usage(expected: str) -> NoReturn:
     typer.echo(f"expected {expected}", err=True)
     raise typer.Exit(2)

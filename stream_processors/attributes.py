@@ -97,12 +97,15 @@ def _grading(record: Record) -> dict[str, Attribute]:
         missing = None if record["envelope"]["kind"] == "intelligence" else NONE
         return dict.fromkeys(("grade_handling", "action_code", "sanitisation_code"), missing)
     handling, action, sanitisation = grading["handling"], grading["action"], grading["sanitisation"]
-    if handling == "P" and action is None and sanitisation is None:
+    is_assessed = grading["source"] in ("1", "2", "3") and grading["assessment"] in ("A", "B", "C", "D", "E")
+    if is_assessed and handling == "P" and action is None and sanitisation is None:
         return {"grade_handling": frozenset("P"), "action_code": NONE, "sanitisation_code": NONE}
+    if not (is_assessed and handling == "C" and action in ("A1", "A2", "A3") and sanitisation in ("S1", "S2")):
+        action, sanitisation = "A1", "S2"
     return {
         "grade_handling": frozenset("C"),
-        "action_code": frozenset((action,)) if handling == "C" and action in ("A1", "A2", "A3") else frozenset(("A1",)),
-        "sanitisation_code": frozenset(("S1",)) if handling == "C" and sanitisation == "S1" else frozenset(("S2",)),
+        "action_code": frozenset((action,)),
+        "sanitisation_code": frozenset((sanitisation,)),
     }
 
 

@@ -12,6 +12,7 @@ from nation_scenario import CONCERNED, Scenario
 ENGINE, READING = "engine", "reading"
 """The side to be mended: an agreement or a prohibition of the hub, or the reading that the truth is written from."""
 _SUSPECTED = ("SUSPECT", "OFFENDER")
+_TELLING = ("PERSON_REPORTING", "WITNESS")
 _TEXTS = ("incident.summary", "crime.modus_operandi", "intelligence.sanitised_text", "persons.description")
 
 
@@ -55,16 +56,17 @@ DIFFERENCES = (
         is_rare=True,
     ),
     Class(
-        "grade-unreadable", WIDER, ENGINE,
-        "source or assessment is of no 3x5x2 grade, which standardise flags as missing; the hub reads the handling code alone",
-        lambda s: s.hides == "grading",
+        "protected-before", WIDER, ENGINE,
+        "a protected person was part of an earlier version; the agreement asks for the marker of this one, and nothing latches",
+        lambda s: "protected" in s.case.row.latched,
         is_rare=True,
     ),
     Class(
         "age-unknown", WIDER, READING,
         "the time can't be read, so the reading knows nobody to be a child; the force says that there is one to care for",
         lambda s: s.kind == "la-children-mash" and s.hides == "time" and any(
-            "child" in person["markers"] and not set(_SUSPECTED) & set(person["roles"]) for person in s.case.record["persons"]
+            "child" in person["markers"] and set(person["roles"]).isdisjoint((*_SUSPECTED, *_TELLING))
+            for person in s.case.record["persons"]
         ),
         is_rare=True,
     ),
@@ -80,10 +82,11 @@ DIFFERENCES = (
         lambda s: s.kind == "probation" and not any(s.is_supervised(part) for part in s.case.row.parts[s.hides == "role" :]),
     ),
     Class(
-        "child-suspect-alone", WIDER, ENGINE,
-        "the marker `child` is the suspect's: no child to care for was there; that child is the youth justice service's",
-        lambda s: s.kind == "la-children-mash"
-        and not any(s.is_child(part) and part.role not in _SUSPECTED for part in s.case.row.parts[s.hides == "role" :]),
+        "child-not-to-care-for", WIDER, ENGINE,
+        "the marker `child` is the suspect's, who is the youth justice service's, or of a child who only rang up or saw it",
+        lambda s: s.kind == "la-children-mash" and not any(
+            s.is_child(part) and part.role not in (*_SUSPECTED, *_TELLING) for part in s.case.row.parts[s.hides == "role" :]
+        ),
     ),
     Class(
         "child-in-another-role", WIDER, ENGINE,
@@ -119,7 +122,36 @@ LEAKS = (
     Class(
         "text-beside-child-suspect", WIDER, ENGINE,
         "a text that may name a child suspect leaves",
-        lambda s: s.kind != "yjs" and s.field in _TEXTS and bool(s.child_suspects),
+        lambda s: s.kind != "yjs" and s.field in _TEXTS and s.has_child_suspect,
+        is_rare=True,
+    ),
+    Class(
+        "things-beside-child-suspect", WIDER, ENGINE,
+        "plate and telephone beside a child suspect lead to the child",
+        lambda s: s.kind != "yjs" and s.field.startswith("objects.") and s.has_child_suspect,
+    ),
+    Class(
+        "home-of-child-suspect", WIDER, ENGINE,
+        "where it happened is where a child suspect lives",
+        lambda s: s.kind != "yjs" and s.field.startswith("locations.") and "childs-home" in s.case.row.latched,
+        is_rare=True,
+    ),
+    Class(
+        "text-of-others", WIDER, ENGINE,
+        "the agreement keeps the sanitised text, which names homes, plates and people that are not the supervised person's",
+        lambda s: s.kind == "probation" and s.field == "intelligence.sanitised_text",
+    ),
+    Class(
+        "source-in-another-part", WIDER, READING,
+        "somebody who is a source by night is a witness here; the record can't say so, or it would tell who the source is",
+        lambda s: "source" in s.case.row.latched and (s.field in _TEXTS or any(s.is_source(part) for part in s.leaked)),
+        is_rare=True,
+    ),
+    Class(
+        "text-of-a-person-without-role", WIDER, ENGINE,
+        "a text leaves that may name somebody whose role is not known",
+        lambda s: s.hides == "role" and s.field in _TEXTS,
+        is_rare=True,
     ),
     Class(
         "other-suspects", WIDER, ENGINE,

@@ -55,13 +55,14 @@ class Scenario(NamedTuple):
         """Somebody of it must not be found."""
         row, of = self.case.row, self.truth.identities
         is_refuge = of[row.place].type == "refuge" or any("in-refuge" in of[part.person].traits for part in row.parts)
-        return is_refuge or not {"refuge", "safe-address"}.isdisjoint(row.markers)
+        return is_refuge or "sheltered" in row.latched or not {"refuge", "safe-address"}.isdisjoint(row.markers)
 
     @property
     def is_sexual(self) -> bool:
         """A sexual offence is alleged, or was in an earlier version."""
         codes = [row.offence for row in (*self.case.earlier, self.case.row) if row.offence]
-        return any(reference.offences()[code].is_sexual for code in codes)
+        is_of_log = self.case.row.kind == "incident" and "sexual" in self.case.row.latched  # of the crime that it became
+        return is_of_log or any(reference.offences()[code].is_sexual for code in codes)
 
     @property
     def was_unreadable(self) -> bool:
@@ -72,6 +73,15 @@ class Scenario(NamedTuple):
     def child_suspects(self) -> list[PartRow]:
         """Whom the record is about, and not known to be adults."""
         return [part for part in self.case.row.parts if part.role in CONCERNED and not self.is_adult(part)]
+
+    @property
+    def has_child_suspect(self) -> bool:
+        """One of this version, or of an earlier one."""
+        return bool(self.child_suspects) or "child-suspect" in self.case.row.latched
+
+    def is_source(self, part: PartRow) -> bool:
+        """A covert source, whatever his or her part."""
+        return "source" in self.who(part).traits
 
     def who(self, part: PartRow) -> IdentityRow:
         """The facts of the person."""

@@ -5,6 +5,7 @@ from zlib import crc32
 from deploy.nation import rates
 from deploy.nation.births_crime import MINUTE_MS, coming_of_age
 from deploy.nation.calendar import hour_of_week
+from deploy.nation.casting import CALLER_AGE
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_intelligence, tell_summary
 from deploy.nation.scene import Grading, Household, Part, Person, Place, Scene
@@ -20,9 +21,10 @@ _BY_THE_SEA = 0.06
 """Share of the missing who are looked for on a coast."""
 _GRADINGS: tuple[tuple[float, tuple[str, str | None, str | None]], ...] = (
     (0.60, ("P", None, None)), (0.80, ("C", "A3", "S1")), (0.90, ("C", "A2", "S1")), (0.95, ("C", "A1", "S2")),
-    (0.97, ("C", "A3", "S2")), (1.0, ("C", "A2", "S2")),
+    (0.97, ("C", "A3", "S2")), (0.98, ("C", "A2", "S2")), (0.99, ("P", "A1", None)), (0.995, ("C", None, "S1")),
+    (1.0, ("P", None, "S2")),
 )  # fmt: skip
-"""Cumulative share, and handling, action and sanitisation codes. Contradictory ones come as labelled faults."""
+"""Cumulative share, and handling, action and sanitisation codes. The last three contradict themselves."""
 _TOPICS = (
     (0.30, "soc"), (0.36, "firearms"), (0.41, "csea"), (0.46, "modern-slavery"), (0.54, "fraud"), (0.62, "serious-violence"),
 )  # fmt: skip
@@ -155,7 +157,7 @@ def _parts(territory: Territory, sub_type: str, category: str, household: Househ
     parts = _concerned(territory, sub_type, household, born)
     if not parts and category in _WITH_PATIENT:
         parts.append(Part(born[0], "SUBJECT", "WITNESS_OR_OTHER"))
-    caller = territory.anybody() if chance.random() < 0.6 else born[0]
+    caller = territory.anybody(CALLER_AGE) if chance.random() < 0.6 else born[0]
     if all(part.person is not caller for part in parts):
         parts.append(Part(caller, "PERSON_REPORTING", "WITNESS_OR_OTHER"))
     if sub_type in ("asb", "crime-related", "safeguarding") and chance.random() < 0.4:

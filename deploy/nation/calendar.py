@@ -1,6 +1,6 @@
 """Local time of Great Britain from UTC milliseconds, quickly: what is asked again and again is worked out once an hour."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,24 @@ def local_day(ms: int) -> date:
             _days.clear()
         day = _days[hour] = date.fromordinal(_EPOCH_ORDINAL + local_ms(hour * HOUR_MS) // DAY_MS)
     return day
+
+
+@lru_cache(maxsize=256)
+def doubtful_half_past(kind: str, day: date) -> int:
+    """Half past one, local time, at the last clock change before `day`, UTC milliseconds: of `gap` a time that never was (last
+    Sunday of March, read as the time before the change), of `fold` one that came twice (last Sunday of October, the first).
+    """
+    month, into_hour = (3, 3) if kind == "gap" else (10, 1)
+    year = day.year
+    sunday = _last_sunday(year, month)
+    if sunday >= day:
+        sunday = _last_sunday(year - 1, month)
+    return (sunday.toordinal() - _EPOCH_ORDINAL) * DAY_MS + into_hour * HOUR_MS // 2
+
+
+def _last_sunday(year: int, month: int) -> date:
+    last = date(year, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
 
 
 def hour_of_week(ms: int) -> int:

@@ -4,11 +4,15 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from deploy.nation import rates
+from deploy.nation.calendar import hour_of_week
 from schemas import reference
 
 MAJOR_INCIDENT, SILENT, COLLAPSING = "major-incident", "silent-force", "collapsing-force"
 MAJOR_TIMES = 10
-"""Incidents in the area of a major incident, against the usual rate (the issue of a nation's demand: ten times)."""
+"""Incidents in the area of a major incident, against the usual rate."""
+MAJOR_LEAST = 30
+"""Logs of a major incident at least, however small the scale."""
 _HOUR_MS = 3_600_000
 COLLAPSED_FAULTS = 0.5
 """Share of the rows of a collapsed force that have a fault."""
@@ -39,12 +43,19 @@ def plan_episodes(seed: int, start_ms: int, hours: int) -> tuple[Episode, ...]:
     lads = _lads(chance.choice(_forces_with_agencies()))
     lad = chance.choice(lads)
     force = reference.local_authorities()[lad].force
-    major = start_ms + window * 45 // 100
+    major = _busiest_hour(start_ms, hours)
     return (
         Episode(MAJOR_INCIDENT, force or "", major, major + min(_HOUR_MS, window // 3), lad, chance.choice(_MAJOR_CATEGORIES)),
         Episode(SILENT, silent, start_ms + window * 55 // 100, start_ms + window * 80 // 100),
         Episode(COLLAPSING, collapsing, start_ms + window * 70 // 100, start_ms + window),
     )
+
+
+def _busiest_hour(start_ms: int, hours: int) -> int:
+    """Within the middle half of the window, the hour in which most happens anyway."""
+    among = range(hours // 4, max(hours // 4 + 1, hours * 3 // 4))
+    curve = rates.curve("incident")
+    return start_ms + max(among, key=lambda hour: curve[hour_of_week(start_ms + hour * _HOUR_MS)]) * _HOUR_MS
 
 
 def find_episode(episodes: Sequence[Episode], kind: str, force: str) -> Episode | None:

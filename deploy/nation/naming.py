@@ -28,14 +28,18 @@ def full_name(person: Person) -> str:
     return f"{person.given_name} {person.surname}" if person.given_name else person.surname
 
 
-def introduce(person: Person, chance: random.Random, mentions: list[Mention]) -> str:
-    """The person as a text first names them. Not for the unborn."""
-    return _FIRST[bisect(_FIRST_LIMITS, chance.random())](person, chance, mentions)
+def introduce(person: Person, chance: random.Random, mentions: list[Mention], is_namesake: bool = False) -> str:
+    """The person as a text first names them; never by surname alone where another has the same. Not for the unborn."""
+    form = _FIRST[bisect(_FIRST_LIMITS, chance.random())]
+    return (_full if is_namesake and form in _OF_SURNAME else form)(person, chance, mentions)
 
 
-def call_again(person: Person, chance: random.Random, mentions: list[Mention]) -> str:
-    """The person as a text names them from then on: mostly by surname in upper case, as statements do."""
-    return _AGAIN[bisect(_AGAIN_LIMITS, chance.random())](person, chance, mentions)
+def call_again(person: Person, chance: random.Random, mentions: list[Mention], is_namesake: bool = False) -> str:
+    """The person as a text names them from then on: by surname in upper case, as statements do, or where another has the
+    same, by given name.
+    """
+    form = _AGAIN[bisect(_AGAIN_LIMITS, chance.random())]
+    return (_given if is_namesake and form in _OF_SURNAME else form)(person, chance, mentions)
 
 
 def choose_alias(person: Person, chance: random.Random) -> str | None:
@@ -138,6 +142,8 @@ _FIRST: tuple[Form, ...] = (
 )  # fmt: skip
 _FIRST_LIMITS = [total / 100 for total in accumulate((36, 13, 10, 6, 4, 6, 3, 4, 8, 5))]
 """Cumulative shares of all but the last."""
+_OF_SURNAME = (_surname, _titled)
+"""Forms that do not tell two of one family apart."""
 _AGAIN: tuple[Form, ...] = (_surname, _given, _nickname, _titled, _misspelt, _full)
 _AGAIN_LIMITS = [total / 100 for total in accumulate((58, 18, 10, 4, 3))]
 """Cumulative shares of all but the last."""

@@ -21,6 +21,7 @@ _ORDINALS = (
 _ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 _BEFORE = {"street": "in ", "trunk-road": "on ", "coast": "near "}
 _VEHICLE = "vehicle"
+_UNCOUNTED = ("jewellery", "cannabis", "powder", "cash")
 
 
 def clock_time(ms: int) -> str:
@@ -98,17 +99,25 @@ def plate(thing: Thing, chance: random.Random, mentions: list[Mention]) -> str:
     return value
 
 
+@lru_cache(maxsize=4096)
+def with_article(looks: str) -> str:
+    """`a handbag`, `an air weapon`; bare where there are several of it, or no number of it."""
+    head = looks.partition(" of ")[0]
+    if looks.startswith(("a ", "an ")) or looks[0].isdigit() or head.endswith(("s", *_UNCOUNTED)):
+        return looks
+    return f"{'an' if looks[0] in 'aeiouAEIOU' else 'a'} {looks}"
+
+
 def vehicle(thing: Thing, chance: random.Random, mentions: list[Mention]) -> str:
     """The vehicle by its looks and its plate."""
-    looks = thing.description or _VEHICLE
-    article = "an" if looks[0] in "aeiouAEIOU" else "a"
+    looks = with_article(thing.description or _VEHICLE)
     lead, tail = ((", VRM ", ""), (" (", ")"), (", registration ", ""))[int(chance.random() * 3)]
-    return f"{article} {looks}{lead}{plate(thing, chance, mentions)}{tail}"
+    return f"{looks}{lead}{plate(thing, chance, mentions)}{tail}"
 
 
 def serial_of(thing: Thing, mentions: list[Mention]) -> str:
     """The object, with its serial number where it has one."""
-    looks = thing.description or "an item of property"
+    looks = with_article(thing.description or "item of property")
     if thing.identifier is None:
         return looks
     mentions.append(Mention(thing.identifier, thing.id, "SERIAL", "plain"))

@@ -9,7 +9,6 @@ from datetime import date
 
 from deploy.nation import naming
 from deploy.nation import narrative_forms as forms
-from deploy.nation.calendar import local_day
 from deploy.nation.narrative_stage import Stage
 from deploy.nation.narrative_words import CRIES, KIN_WORDS, POSSESSIVES, PRONOUNS, THEY, UNKNOWN, language_of
 from deploy.nation.scene import Person
@@ -34,9 +33,8 @@ def _name(stage: Stage, letter: str, is_start: bool) -> str:
         return _start(again if stage.has_said(letter) else first[stage.dice % len(first)], is_start)
     if person.is_unborn:
         return _unborn(stage, person, is_start)
-    if stage.has_said(person.id):
-        return naming.call_again(person, stage.chance, stage.mentions)
-    return naming.introduce(person, stage.chance, stage.mentions)
+    write = naming.call_again if stage.has_said(person.id) else naming.introduce
+    return write(person, stage.chance, stage.mentions, stage.is_namesake(person))
 
 
 def _unborn(stage: Stage, child: Person, is_start: bool) -> str:
@@ -64,13 +62,23 @@ def _pronoun(word: str) -> Slot:
     return write
 
 
-def _kin(stage: Stage, letter: str, is_start: bool) -> str:
+def _kin(sort: str) -> Slot:
     """`her sister`, `the IP's mam Cerys`, `his brother Ivor EXAMPLEWOOD`."""
+
+    def write(stage: Stage, letter: str, is_start: bool) -> str:
+        person = stage.cast[letter]
+        relatives = stage.relatives(person, sort)
+        relative, name = relatives[stage.dice % len(relatives)]
+        if stage.has_said(relative.id):
+            return naming.call_again(relative, stage.chance, stage.mentions, stage.is_namesake(relative))
+        stage.people.append(relative)
+        return _relative(stage, letter, relative, name, is_start)
+
+    return write
+
+
+def _relative(stage: Stage, letter: str, relative: Person, name: str, is_start: bool) -> str:
     person = stage.cast[letter]
-    relatives = stage.relatives(person)
-    relative, name = relatives[stage.dice % len(relatives)]
-    if stage.has_said(relative.id):
-        return naming.call_again(relative, stage.chance, stage.mentions)
     whose = THEY["his"] if person.is_unborn else PRONOUNS.get(person.sex, THEY)["his"]
     if is_start or stage.chance.random() < _BY_ROLE:
         whose = POSSESSIVES[letter]
@@ -90,7 +98,7 @@ def _kin(stage: Stage, letter: str, is_start: bool) -> str:
 
 
 def _kin_name(stage: Stage, letter: str, _is_start: bool) -> str:
-    relatives = stage.relatives(stage.cast[letter])
+    relatives = stage.relatives(stage.cast[letter], "any")
     relative = relatives[stage.dice % len(relatives)][0]
     stage.mentions.append(Mention(relative.given_name, relative.id, "NAME", "given-name"))
     return relative.given_name
@@ -165,13 +173,15 @@ def _birth(form: Callable[[date, str, random.Random, list[Mention]], str]) -> Sl
 
 
 def _age(stage: Stage, letter: str, _is_start: bool) -> str:
-    return str(stage.cast[letter].age_on(local_day(stage.told.occurred_ms)))
+    return str(stage.cast[letter].age_on(stage.day))
 
 
 OF_PERSON: Mapping[str, Slot] = {
     "": _name,
     **{word: _pronoun(word) for word in THEY},
-    "kin": _kin,
+    "kin": _kin("kin"),
+    "young": _kin("young"),
+    "parent": _kin("parent"),
     "kinname": _kin_name,
     "tie": _tie,
     "home": _home,
@@ -206,15 +216,20 @@ def _has_alias(stage: Stage, letter: str) -> bool:
     return person is not None and bool(person.aliases) and "protected" not in person.traits
 
 
-def _has_kin(stage: Stage, letter: str) -> bool:
-    person = stage.cast.get(letter)
-    return person is not None and bool(stage.relatives(person))
+def _has_kin(sort: str) -> Need:
+    def holds(stage: Stage, letter: str) -> bool:
+        person = stage.cast.get(letter)
+        return person is not None and bool(stage.relatives(person, sort))
+
+    return holds
 
 
 NEEDS_OF_PERSON: Mapping[str, Need] = {
     "!": lambda stage, letter: letter in stage.cast,
-    "kin": _has_kin,
-    "kinname": _has_kin,
+    "kin": _has_kin("kin"),
+    "young": _has_kin("young"),
+    "parent": _has_kin("parent"),
+    "kinname": _has_kin("any"),
     "tie": lambda stage, letter: _relation(stage, letter) is not None,
     "home": lambda stage, letter: letter in stage.cast,
     "alias": _has_alias,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
+from deploy.nation.calendar import local_day
 from deploy.nation.scene import Scene
 from schemas import reference
 
@@ -58,9 +59,11 @@ _OF_CONCERN: Mapping[str, str] = {
     "soc": "drugs", "firearms": "firearms", "csea": "exploitation", "modern-slavery": "exploitation", "fraud": "fraud",
     "serious-violence": "violence",
 }  # fmt: skip
-QUIET = frozenset(("sexual", "homicide", "sudden-death", "child-cruelty", "slavery"))
+_DEATHS = frozenset(("homicide", "sudden-death", "child-death"))
+_WORDS_OF_DEATH = ("deceased", "the death of", "sudden death", "Life pronounced extinct")
+QUIET = frozenset(("sexual", "homicide", "sudden-death", "child-death", "child-cruelty", "slavery"))
 """Themes that take none of the details that fit everything."""
-_YOUNG = ("school", "children-home")
+_OF_THE_DEAD = ("SUBJECT", "MISSING", "VULNERABLE_CHILD", "VICTIM")
 
 
 @cache
@@ -86,13 +89,25 @@ def theme_of(scene: Scene) -> str:
     return _theme_of_incident(scene)
 
 
+def is_of_death(scene: Scene, so_far: str) -> bool:
+    """Whether somebody whom the record is about is dead, or may be. A log may have been reclassified: the text remembers."""
+    return any(words in so_far for words in _WORDS_OF_DEATH) or theme_of(scene) in _DEATHS
+
+
 def _theme_of_incident(scene: Scene) -> str:
     theme = _OF_CATEGORY.get(scene.category or "") or _OF_SUB_TYPE.get(scene.sub_type or "")
+    if theme == "sudden-death" and _is_about_child(scene):
+        return "child-death"
     if theme == "missing" and any(part.person.school for part in scene.parts):
         return "missing-child"
     if scene.sub_type == "safeguarding" and theme in (None, "concern"):
         return _theme_of_safeguarding(scene)
     return theme or "public-safety"
+
+
+def _is_about_child(scene: Scene) -> bool:
+    day = local_day(scene.recorded_ms)
+    return any(part.role in _OF_THE_DEAD and part.person.is_child_on(day) for part in scene.parts)
 
 
 def _theme_of_safeguarding(scene: Scene) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from deploy.nation import narrative_forms as forms
+from deploy.nation.calendar import HOUR_MS
 from deploy.nation.narrative_slots import Need, Slot
 from deploy.nation.narrative_stage import Stage
 from deploy.nation.scene import Scene
@@ -15,7 +16,10 @@ _CODE_SECOND = (
 ).split()
 _NO_SOURCE = "the source"
 _DRUG = "a quantity of drugs"
-_WEAPON = "a knife"
+_WEAPON = "a weapon"
+_GOODS = "property"
+_LONGEST_MS = 10 * HOUR_MS
+"""A text that says between when and when it happened leaves no longer time open."""
 
 
 def _place(stage: Stage, _letter: str, _is_start: bool) -> str:
@@ -65,10 +69,30 @@ def _plain(type_: str, otherwise: str) -> Slot:
 
     def write(stage: Stage, _letter: str, is_start: bool) -> str:
         thing = stage.find_thing(type_)
-        words = (thing.description if thing is not None else None) or otherwise
+        looks = thing.description if thing is not None else None
+        words = forms.with_article(looks) if looks else otherwise
         return words[0].upper() + words[1:] if is_start else words
 
     return write
+
+
+def goods(otherwise: tuple[str, ...]) -> Slot:
+    """What was stolen, as the scene has it, else one of the alternatives."""
+
+    def write(stage: Stage, _letter: str, is_start: bool) -> str:
+        thing = stage.find_thing("PROPERTY")
+        looks = thing.description if thing is not None else None
+        words = forms.with_article(looks) if looks else otherwise[stage.dice % len(otherwise)]
+        return words[0].upper() + words[1:] if is_start else words
+
+    return write
+
+
+def _until(stage: Stage, _letter: str, _is_start: bool) -> str:
+    """Some hours after it happened, and never after it was recorded."""
+    scene = stage.told
+    longest = max(0, min(scene.recorded_ms - scene.occurred_ms, _LONGEST_MS))
+    return forms.clock_time(scene.occurred_ms + longest * (1 + stage.dice % 8) // 8)
 
 
 def _asn(stage: Stage, _letter: str, _is_start: bool) -> str:
@@ -120,6 +144,8 @@ OF_SCENE: Mapping[str, Slot] = {
     "item": _item,
     "drug": _plain("DRUGS", _DRUG),
     "weapon": _plain("WEAPON", _WEAPON),
+    "goods": goods((_GOODS,)),
+    "until": _until,
     "asn": _asn,
     "source": _source,
     "codename": _code_name,

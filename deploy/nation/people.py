@@ -39,6 +39,8 @@ _NATIONALITY = mixes({
     "arab": {"GBR": 6, "SYR": 2, "IRQ": 2},
 })  # fmt: skip
 """Of who isn't listed: GBR."""
+_SHARED_WITH_NEXT = 41
+"""Of so many households, one has the telephone number of the household before it."""
 _NOT_STATED, _HAS_NHS_NUMBER, _HAS_EMAIL, _WORKS, _SHARES_TELEPHONE = 0.03, 0.55, 0.6, 0.62, 0.45
 _COLOURS = ("silver", "black", "blue", "red", "white", "grey", "green", "maroon")
 _BODIES = ("hatchback", "saloon", "estate", "people carrier", "panel van", "pick-up", "motorcycle", "convertible")
@@ -208,7 +210,8 @@ def _telephone(home: Home, slot: int, sketch: Sketch, is_minor: bool) -> str | N
     has_it = sketch.has_telephone
     if has_it is None:
         has_it = not is_minor and (slot == 0 or home.chance.random() < _SHARES_TELEPHONE)
-    return identifiers.make_telephone(spread(home.number, identifiers.TELEPHONES, home.shift)) if has_it else None
+    number = home.number - (home.number % _SHARED_WITH_NEXT == 1)  # one number in two homes, and nobody says why
+    return identifiers.make_telephone(spread(number, identifiers.TELEPHONES, home.shift)) if has_it else None
 
 
 def _nhs_number(home: Home, number: int) -> str:

@@ -28,7 +28,7 @@ READINGS = {
     for reading in (
         Reading(
             "la-children-mash", care.read_la_children_mash, ("safeguarding", "incident", "missing"), takes_sensitive=True,
-            names_young=True, excepts_victim=care.excepts_child_victim,
+            names_young=True, excepts_victim=care.excepts_child_victim, goes_there=True,
         ),
         Reading("la-adults-sab", care.read_la_adults_sab, ("safeguarding", "incident"), takes_sensitive=True),
         Reading("nhs-icb", care.read_nhs_icb, ("safeguarding",), takes_sensitive=True),
@@ -38,9 +38,9 @@ READINGS = {
         Reading("la-asb-team", local.read_la_asb_team, ("asb", "incident")),
         Reading("housing-provider", local.read_housing_provider, ("asb",)),
         Reading("violence-reduction", local.read_violence_reduction, ("crime", "incident")),
-        Reading("fire-rescue", response.read_fire_rescue, ("incident",)),
-        Reading("ambulance", response.read_ambulance, ("incident",)),
-        Reading("coastguard", response.read_coastguard, ("incident", "missing")),
+        Reading("fire-rescue", response.read_fire_rescue, ("incident",), goes_there=True),
+        Reading("ambulance", response.read_ambulance, ("incident",), goes_there=True),
+        Reading("coastguard", response.read_coastguard, ("incident", "missing"), goes_there=True),
         Reading("national-highways", response.read_national_highways, ("incident",)),
         Reading(
             "probation", justice.read_probation, ("custody", "crime", "safeguarding", "intelligence"), takes_sensitive=True,
@@ -50,13 +50,18 @@ READINGS = {
         Reading("yjs", justice.read_yjs, ("custody", "crime", "asb"), takes_sensitive=True, names_child_suspects=True),
         Reading(
             "cps", justice.read_cps, ("crime", "custody"), takes_sensitive=True, names_child_suspects=True,
-            excepts_victim=justice.excepts_prosecution,
+            excepts_victim=justice.excepts_prosecution, knows_third_parties=True,
         ),
-        Reading("nca", policing.read_nca, ("crime", "intelligence"), takes_sensitive=True, handling="PC"),
-        Reading("rocu", policing.read_rocu, ("crime", "intelligence"), takes_sensitive=True, handling="PC"),
+        Reading(
+            "nca", policing.read_nca, ("crime", "intelligence"), takes_sensitive=True, handling="PC", knows_third_parties=True,
+        ),
+        Reading(
+            "rocu", policing.read_rocu, ("crime", "intelligence"), takes_sensitive=True, handling="PC",
+            knows_third_parties=True,
+        ),
         Reading(
             "other-force", policing.read_other_force, ("incident", "crime", "intelligence", "missing"), takes_sensitive=True,
-            handling="PC",
+            handling="PC", knows_third_parties=True,
         ),
         Reading("immigration", policing.read_immigration, ("custody",), takes_sensitive=True),
         Reading("border-force", policing.read_border_force, ("intelligence", "wanted"), takes_sensitive=True, handling="PC"),
@@ -95,18 +100,18 @@ def _bound(event: str, lad: str, force: str) -> tuple[tuple[Reading, tuple[str, 
     return tuple((READINGS[kind], tuple(agencies)) for kind, agencies in found.items())
 
 
-def may_receive(scene: Scene, hides: str = "", is_latched: bool = False) -> dict[str, Allowance]:
+def may_receive(scene: Scene, hides: str = "", latched: int = 0) -> dict[str, Allowance]:
     """Every agency that may receive this version, and what of it.
 
-    `hides`: one of HIDDEN, what a fault keeps from whoever reads the record. `is_latched`: an earlier version might have been
-    a sexual offence, for all that one could tell.
+    `hides`: one of HIDDEN, what a fault keeps from whoever reads the record. `latched`: what was so of an earlier version and
+    narrows this one still, a sum of `readings_facts.LATCHES`.
     """
-    if hides or (is_latched and not scene.is_sexual_ever):
-        scene = as_read(scene, hides, is_latched)
+    if hides:
+        scene = as_read(scene, hides)
     bound = _bound(event_of(scene), scene.place.lad, scene.force)
-    if not bound or stop(scene):
+    if not bound or stop(scene, latched):
         return {}
-    facts = Facts(scene, hides)
+    facts = Facts(scene, hides, latched)
     grade, is_sensitive, is_controlled = grade_of(scene), scene.is_sensitive, bool(scene.only or scene.never)
     received: dict[str, Allowance] = {}
     for reading, agencies in bound:
@@ -122,10 +127,10 @@ def may_receive(scene: Scene, hides: str = "", is_latched: bool = False) -> dict
     return received
 
 
-def as_read(scene: Scene, hides: str, is_latched: bool) -> Scene:
+def as_read(scene: Scene, hides: str) -> Scene:
     """The scene as far as the record tells of it: what is hidden is unknown, and an unknown offence may be a sexual one."""
     read = copy(scene)
-    read.is_sexual_ever = scene.is_sexual_ever or is_latched or hides == "offence"
+    read.is_sexual_ever = scene.is_sexual_ever or hides == "offence"
     if hides == "offence":
         read.offence = None
     elif hides == "category":
@@ -133,7 +138,8 @@ def as_read(scene: Scene, hides: str, is_latched: bool) -> Scene:
     elif hides == "area":
         read.place = replace(scene.place, lad="")
     elif hides == "place":
-        read.place = replace(scene.place, lad="", force=scene.force, kind="street")
+        kind = "refuge" if scene.place.kind == "refuge" else "street"
+        read.place = replace(scene.place, lad="", force=scene.force, kind=kind)
     elif hides == "grading":
         read.grading = _UNREADABLE
     elif hides == "marker":

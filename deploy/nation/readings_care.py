@@ -6,16 +6,19 @@ Each function follows its section of READINGS.md.
 from deploy.nation.calendar import local_day
 from deploy.nation.readings_facts import Facts, Seen
 from deploy.nation.readings_levels import ROLE, Allowance
+from schemas import reference
 
 VICTIM_SERVICE = "victim-support"
+_TELLING = ("PERSON_REPORTING", "WITNESS")
+"""Roles of whoever rang up or saw it: to do so puts nobody at risk."""
 _AT_RISK_ROLES = ("VULNERABLE_ADULT", "VULNERABLE_CHILD", "VICTIM", "MISSING", "SUBJECT")
 
 
 def read_la_children_mash(facts: Facts) -> Allowance | None:
     """A child is the subject or was present."""
     children = [seen for seen in facts.parts if _is_child_to_care_for(seen)]
-    if not children and ("child" not in facts.markers or facts.has_child_suspect):
-        return None  # a marker that stands for the suspect is no child present
+    if not children and ("child" not in facts.markers or facts.has_child_suspect or _may_be_told_by_child(facts)):
+        return None  # a marker that stands for the suspect or the caller is no child to care for
     households = [seen.person.household for seen in children]
     persons = {}
     for seen in facts.parts:
@@ -25,12 +28,18 @@ def read_la_children_mash(facts: Facts) -> Allowance | None:
             persons[seen.person.id] = "name"
         else:
             persons[seen.person.id] = "care" if seen.person.household in households else ROLE
-    return Allowance("child is subject or present (CA 2004 s.10)", persons, "exact", "class", "none")
+    lives_there = any(seen.person.home.id == facts.place.id for seen in children)
+    places = "outward" if facts.is_childs_home and not lives_there else "exact"  # a child suspect's home, and no other child's
+    return Allowance("child is subject or present (CA 2004 s.10)", persons, places, "class", "none")
 
 
 def _is_child_to_care_for(seen: Seen) -> bool:
-    """Not whoever is known as a suspect of ten to seventeen: that child is the youth justice service's."""
-    return seen.is_child and (seen.is_young or not seen.is_suspect)
+    """Not whoever is known as a suspect of ten to seventeen: that child is the youth justice service's. Nor who only tells."""
+    return seen.is_child and (seen.is_young if seen.is_suspect else seen.role not in _TELLING)
+
+
+def _may_be_told_by_child(facts: Facts) -> bool:
+    return any(seen.may_be_child and seen.role in _TELLING for seen in facts.parts)
 
 
 def excepts_child_victim(facts: Facts) -> bool:
@@ -45,9 +54,9 @@ def read_la_adults_sab(facts: Facts) -> Allowance | None:
     if not adults or facts.is_sexual:
         return None
     persons = dict.fromkeys((seen.person.id for seen in facts.parts), ROLE)
-    for seen in adults:
-        persons[seen.person.id] = "care"
-    return Allowance("adult with care needs at risk (Care Act 2014 s.42)", persons, "exact", "class", "none")
+    own = dict.fromkeys((seen.person.id for seen in adults), "care")
+    why = "adult with care needs at risk (Care Act 2014 s.42)"
+    return Allowance(why, persons | own, facts.homes(own), "class", "none")
 
 
 def _is_at_risk(seen: Seen) -> bool:
@@ -60,9 +69,9 @@ def read_nhs_icb(facts: Facts) -> Allowance | None:
     if not at_risk or facts.is_sexual:
         return None
     persons = dict.fromkeys((seen.person.id for seen in facts.parts), ROLE)
-    for seen in at_risk:
-        persons[seen.person.id] = "care"
-    return Allowance("subject at risk (CA 2004 s.11, Care Act 2014 s.45)", persons, "exact", "class", "none")
+    own = dict.fromkeys((seen.person.id for seen in at_risk), "care")
+    why = "subject at risk (CA 2004 s.11, Care Act 2014 s.45)"
+    return Allowance(why, persons | own, facts.homes(own), "class", "none")
 
 
 def read_school_encompass(facts: Facts) -> Allowance | None:
@@ -88,11 +97,18 @@ def read_victim_support(facts: Facts) -> Allowance | None:
 
 
 def _consents(facts: Facts) -> bool:
-    """Marked, and not ended: a consent is good up to its last day."""
+    """Marked, and not ended: a consent is good up to its last day, whether it names the kind or one agency of it."""
     if "referral-consent" not in facts.markers:
         return False
+    if not facts.scene.consents:
+        return True
     day = local_day(facts.scene.recorded_ms).isoformat()
-    return not any(agency == VICTIM_SERVICE and until is not None and until < day for agency, until in facts.scene.consents)
+    return not any(until is not None and until < day and _is_of_victims(name) for name, until in facts.scene.consents)
+
+
+def _is_of_victims(name: str) -> bool:
+    agency = reference.agencies().get(name)
+    return name == VICTIM_SERVICE or (agency is not None and agency.kind == VICTIM_SERVICE)
 
 
 def read_coroner(facts: Facts) -> Allowance | None:

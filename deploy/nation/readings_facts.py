@@ -3,6 +3,7 @@
 Three-valued where it matters: what is unknown satisfies a prohibition (`may_be_child`) and never a permission (`is_child`).
 """
 
+from collections.abc import Container
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +20,16 @@ _MAJORITY = 18
 _OLDEST = 150
 _SHELTER = ("refuge", "safe-address")
 """Markers of a place that must not be found."""
+
+SEXUAL, PROTECTED, SOURCE, SHELTERED, CHILD_SUSPECT, YOUNG_SUSPECT, CHILDS_HOME = (1 << bit for bit in range(7))
+"""What was so of a record once and narrows it for good, whoever is taken out of it later: a sum of these. `SEXUAL`: that an
+offence may have been a sexual one, for all that one could read; `CHILDS_HOME`: that it was where a child suspect lives.
+"""
+LATCHES = ("sexual", "protected", "source", "sheltered", "child-suspect", "young-suspect", "childs-home")
+"""Their names, in that order."""
+
+
+_OF_TRAIT = (("protected", PROTECTED), ("source", SOURCE), ("in-refuge", SHELTERED))
 
 
 class Seen(NamedTuple):
@@ -62,24 +73,26 @@ class Facts:
     """A scene seen through a reading's questions. Made once for each version.
 
     `hides`: what a fault keeps from the reader. Of a person in no role that anyone knows, only what stands against sharing
-    counts.
+    counts. `latched`: what was so of an earlier version, a sum of LATCHES.
     """
 
     __slots__ = (
-        "category", "has_child_suspect", "has_source", "has_young_suspect", "is_sexual", "is_sheltered", "is_whole", "markers",
-        "parts", "place", "scene", "sub_type",
+        "category", "has_child_suspect", "has_source", "has_young_suspect", "is_childs_home", "is_sexual", "is_sheltered",
+        "is_whole", "markers", "parts", "place", "scene", "sub_type",
     )  # fmt: skip
 
-    def __init__(self, scene: Scene, hides: str = "") -> None:
+    def __init__(self, scene: Scene, hides: str = "", latched: int = 0) -> None:
         self.scene = scene
         self.sub_type = scene.sub_type
         self.markers = scene.markers
         self.place = scene.place
         self.category = scene.closing or scene.category or ""
         self.is_sexual = scene.is_sexual_ever
-        self.is_sheltered = scene.place.kind == "refuge" or "refuge" in scene.markers or "safe-address" in scene.markers
         self.is_whole = hides != "role"
-        self.has_source = self.has_child_suspect = self.has_young_suspect = False
+        self.is_sheltered = scene.place.kind == "refuge" or _SHELTER[0] in scene.markers or _SHELTER[1] in scene.markers
+        self.has_source = self.has_child_suspect = self.has_young_suspect = self.is_childs_home = False
+        if latched:
+            self._latch(latched)
         self.parts: list[Seen] = []
         for part in scene.parts:
             seen = _see(part, scene.occurred_ms, hides != "time")
@@ -88,12 +101,26 @@ class Facts:
             if seen.may_be_child and (seen.is_suspect or not self.is_whole):
                 self.has_child_suspect = True
                 self.has_young_suspect = self.has_young_suspect or seen.may_be_young
+                self.is_childs_home = self.is_childs_home or seen.person.home.id == scene.place.id
             traits = seen.person.traits
             if seen.person is scene.source_person:
                 self.has_source = True
             if traits:
                 self.has_source = self.has_source or "source" in traits
                 self.is_sheltered = self.is_sheltered or "in-refuge" in traits
+
+    def _latch(self, latched: int) -> None:
+        """What is so whoever takes part now."""
+        self.is_sexual = self.is_sexual or bool(latched & SEXUAL)
+        self.is_sheltered = self.is_sheltered or bool(latched & SHELTERED)
+        self.has_source = bool(latched & SOURCE)
+        self.has_child_suspect, self.has_young_suspect = bool(latched & CHILD_SUSPECT), bool(latched & YOUNG_SUSPECT)
+        self.is_childs_home = bool(latched & CHILDS_HOME)
+
+    def homes(self, own: Container[str]) -> str:
+        """How far the place may be given to whoever is concerned with `own` (ids) alone: somebody else's home is not his."""
+        lived_in = [seen.person.id in own for seen in self.parts if seen.person.home.id == self.place.id]
+        return "outward" if lived_in and not any(lived_in) else "exact"
 
     def concerned(self) -> list[Seen]:
         """Whom the record is about: known to be adults, so that their names may be given."""
@@ -104,6 +131,28 @@ class Facts:
         return self.scene.offence in ("48", "37/1", "37/2", "814") or any(
             (thing.status or "").upper() in ("STOLEN", "CLONED") for thing in self.scene.things if thing.type == "VEHICLE"
         )
+
+
+def latch_of(scene: Scene) -> int:
+    """What this version adds to the latches of its record, by what is so and not by what can be read: a sum of LATCHES.
+
+    A suspect of unknown age is none of the children: that may become known, and then he or she is told of as an adult.
+    """
+    found = 0
+    for part in scene.parts:
+        person = part.person
+        if person.traits:
+            for trait, latch in _OF_TRAIT:
+                if trait in person.traits:
+                    found |= latch
+        if person is scene.source_person:
+            found |= SOURCE
+        if part.role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES:
+            seen = _see(part, scene.occurred_ms, True)
+            if seen.is_child:
+                found |= CHILD_SUSPECT | (YOUNG_SUSPECT if seen.is_young else 0)
+                found |= CHILDS_HOME if person.home.id == scene.place.id else 0
+    return found
 
 
 def _see(part: Part, occurred_ms: int, is_time_known: bool) -> Seen:

@@ -11,8 +11,11 @@ def read_probation(facts: Facts) -> Allowance | None:
     ]  # fmt: skip
     if not subjects:
         return None
+    own = [seen.person.id for seen in subjects]
+    places = "exact" if any(seen.person.home.id == facts.place.id for seen in subjects) else "outward"
+    things = "exact" if all(thing.keeper in own for thing in facts.scene.things) else "class"
     text = "sanitised" if facts.scene.kind == "intelligence" else "none"
-    return Allowance("subject under supervision or MAPPA (CJA 2003 s.325)", _own(facts, subjects), "exact", "exact", text)
+    return Allowance("subject under supervision or MAPPA (CJA 2003 s.325)", _own(facts, subjects), places, things, text)
 
 
 def read_prisons(facts: Facts) -> Allowance | None:

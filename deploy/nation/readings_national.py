@@ -6,8 +6,8 @@ Each rule has its section in READINGS.md. What is unknown satisfies a rule here.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from deploy.nation.readings_facts import Facts, Seen
-from deploy.nation.readings_levels import ROLE, UNLOCATED, Allowance
+from deploy.nation.readings_facts import PROTECTED, Facts, Seen
+from deploy.nation.readings_levels import LEVELS, ROLE, UNLOCATED, Allowance
 from deploy.nation.scene import Grading, Scene
 
 WITHDRAWING = ("RECALL", "ERASURE", "RESTRICTION")
@@ -30,6 +30,10 @@ class Reading(NamedTuple):
     names_child_suspects: bool = False
     names_young: bool = False
     """A child under ten whom somebody suspects is a child to care for."""
+    knows_third_parties: bool = False
+    """A text may go to it that names people and things which are no part of the record."""
+    goes_there: bool = False
+    """It comes to help: the place stays, even where a child suspect lives there."""
     excepts_victim: Callable[[Facts], bool] | None = None
     """When victim anonymity gives way, for a stated reason."""
 
@@ -53,10 +57,12 @@ def _read_grade(grading: Grading) -> str:
     return "C" if handling == "C" and action in ("A2", "A3") and sanitisation == "S1" else HELD
 
 
-def stop(scene: Scene) -> str:
-    """Why nobody may receive this version; empty: nothing stands against it."""
+def stop(scene: Scene, latched: int = 0) -> str:
+    """Why nobody may receive this version; empty: nothing stands against it. `latched`: of `readings_facts.LATCHES`."""
     if scene.action in WITHDRAWING:
         return scene.action
+    if latched & PROTECTED:
+        return "protected-person"
     if scene.handling:
         for instruction in scene.handling:
             if instruction != _FREE_INSTRUCTION:
@@ -81,9 +87,12 @@ def narrow(given: Allowance, facts: Facts, reading: Reading) -> Allowance:
     """What is left of a reading under the national rules."""
     excepts = reading.excepts_victim
     hides_victim = facts.is_sexual and not (excepts is not None and excepts(facts))
-    hides_child = facts.has_child_suspect and not reading.names_child_suspects
-    if not (hides_victim or hides_child or facts.has_young_suspect or facts.is_sheltered or facts.has_source):
-        return given
+    hides_child = (facts.has_child_suspect and not reading.names_child_suspects) or (
+        facts.has_young_suspect and not reading.names_young
+    )
+    if not (hides_victim or hides_child or facts.is_sheltered or facts.has_source):
+        is_free = given.text == "none" or may_have_text(given, facts, reading)
+        return given if is_free else given._replace(text="none")
     persons = dict(given.persons)
     for seen in facts.parts:
         level = persons.get(seen.person.id)
@@ -94,12 +103,40 @@ def narrow(given: Allowance, facts: Facts, reading: Reading) -> Allowance:
             else:
                 del persons[seen.person.id]
     places, things = given.places, given.things
+    if hides_child:
+        if places == "exact" and facts.is_childs_home and not reading.goes_there:
+            places = "outward"
+        if things == "exact":  # `vehicle` stays: its register has the plate anyway, and no person is told of there
+            things = "class"
     if hides_victim:
         places = "none" if places == "none" else "authority"
         things = "none" if things == "none" else "class"
     if facts.is_sheltered:
         places = "none"
     return Allowance(given.why, persons, places, things, "none")  # a text names whom it names: nothing of it can be narrowed
+
+
+def may_have_text(given: Allowance, facts: Facts, reading: Reading) -> bool:
+    """Nothing of a text can be narrowed: so only whoever may know each person, the place and the things of the record.
+
+    And each that is named besides, if the reading allows third parties; else whom it names must be one of these.
+    """
+    scene, persons = facts.scene, given.persons
+    if given.places != "exact" or (scene.things and given.things != "exact"):
+        return False
+    for part in scene.parts:  # not `facts.parts`: somebody in no role that anyone knows is named, too
+        if "NAME" not in LEVELS[persons.get(part.person.id, ROLE)]:
+            return False
+    return reading.knows_third_parties or identities_told(scene) <= {scene.place.id, *persons, *(x.id for x in scene.things)}
+
+
+def identities_told(scene: Scene) -> set[str]:
+    """Whom and what the text that may be given names: of intelligence the sanitised text, else summary, modus operandi and
+    descriptions.
+    """
+    told = (scene.sanitised,) if scene.kind == "intelligence" else (scene.summary, scene.modus_operandi)
+    texts = (*told, *(part.description for part in scene.parts))
+    return {mention[1] for telling in texts for mention in telling.mentions}
 
 
 def _narrow_person(level: str, seen: Seen, facts: Facts, reading: Reading, hides_victim: bool) -> str:

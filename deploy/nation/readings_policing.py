@@ -66,8 +66,7 @@ def read_hmrc(facts: Facts) -> Allowance | None:
     if "fraud" not in facts.markers and facts.scene.offence != _PROCEEDS:
         return None
     persons = {seen.person.id: "full" if seen.is_concerned else ROLE for seen in facts.parts}
-    text = "sanitised" if facts.scene.kind == "intelligence" else "none"
-    return Allowance("tax or excise crime (DEA 2017 s.56)", persons, "outward", "exact", text)
+    return Allowance("tax or excise crime (DEA 2017 s.56)", persons, "outward", "exact", "none")
 
 
 def read_dwp(facts: Facts) -> Allowance | None:

@@ -15,8 +15,6 @@ from deploy.nation.scene import Part, Person, Place, Scene, Thing
 from schemas.kinds import KINDS
 from schemas.records import Record
 
-_CLOCK_GAP, _CLOCK_FOLD = "2026-03-29T01:30:00", "2025-10-26T01:30:00"
-"""Local times without an offset that never were, and that were twice: the clock changes of these days, Europe/London."""
 _REVIEW_YEARS = {"1": 10, "2": 10, "3": 6, "4": 6}
 
 
@@ -99,11 +97,8 @@ def _grading(scene: Scene) -> tuple[str, str, str, str | None, str | None]:
 
 
 def _occurred(scene: Scene, habit: Habit) -> str:
-    if scene.features:
-        if "clock-gap" in scene.features:
-            return _CLOCK_GAP
-        if "clock-fold" in scene.features:
-            return _CLOCK_FOLD
+    if scene.features and ("clock-gap" in scene.features or "clock-fold" in scene.features):
+        return f"{local_day(scene.occurred_ms).isoformat()}T01:30:00"  # no offset: that is what leaves it in doubt
     return habit.time(scene.occurred_ms)
 
 

@@ -69,7 +69,7 @@ def _custody(scene: Scene, habit: Habit) -> Record:
         "summary": scene.summary.text or None,
     }
     if status not in ("", "ARRESTED"):
-        detail["detained_at"] = habit.time(scene.occurred_ms + HOUR_MS // 3)
+        detail["detained_at"] = habit.time(min(scene.occurred_ms + HOUR_MS // 3, scene.recorded_ms))
     if status in ("RELEASED", "BAILED"):
         detail["released_at"] = habit.time(scene.recorded_ms)
     if scene.outcome is not None:

@@ -214,5 +214,7 @@ class Scene:
     """Of a stop and search: legislation, object of search."""
     arrest: tuple[str, str, str] = ("", "", "")
     """Of a custody record: arrest summons number, arrest reason, custody status."""
+    crime: "Scene | None" = None
+    """The crime that came of an incident log: what is alleged there later holds for the log, too."""
     crime_number: int | None = None
     """The crime that a custody record or an incident belongs to: its `number`."""

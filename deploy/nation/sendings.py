@@ -56,6 +56,8 @@ class Life:
     """The step that is due next."""
     version: int = 0
     """Full versions so far: as the outbox counts them, or as the stock client gives them."""
+    not_before_ms: int = 0
+    """Earliest time of anything further: a silent force has rows of this record waiting until then."""
     is_late: bool = False
     """Whether the first version will reach the hub hours after it was recorded."""
     is_behind: bool = False

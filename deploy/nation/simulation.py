@@ -12,7 +12,16 @@ from deploy.nation import rates
 from deploy.nation.births import life_of_incident, make_incident, make_report, make_search
 from deploy.nation.births_crime import make_crime
 from deploy.nation.calendar import HOUR_MS, hour_of_week
-from deploy.nation.episodes import COLLAPSED_FAULTS, COLLAPSING, MAJOR_INCIDENT, MAJOR_TIMES, SILENT, Episode, find_episode
+from deploy.nation.episodes import (
+    COLLAPSED_FAULTS,
+    COLLAPSING,
+    MAJOR_INCIDENT,
+    MAJOR_LEAST,
+    MAJOR_TIMES,
+    SILENT,
+    Episode,
+    find_episode,
+)
 from deploy.nation.fault import OUTBOX
 from deploy.nation.habits import habit_of
 from deploy.nation.lives import choose_step, delay_ms
@@ -76,7 +85,10 @@ class ForceSimulation:
             at_ms, _, life, sending = heapq.heappop(due)
             if silent and silent.from_ms <= at_ms < silent.until_ms:
                 later_ms = silent.until_ms + (at_ms - silent.from_ms) // _CATCH_UP  # in order, and quicker than it came
-                self._await(later_ms, life, sending)
+                life.not_before_ms = max(life.not_before_ms, later_ms)
+                self._await(life.not_before_ms, life, sending)
+            elif at_ms < life.not_before_ms:  # something of the same record waits still: not past it
+                self._await(life.not_before_ms, life, sending)
             elif sending is None:
                 self._step(life, at_ms)
             else:
@@ -99,19 +111,20 @@ class ForceSimulation:
             self._bear_major(self._major, week_hour)
 
     def _bear_major(self, major: Episode, week_hour: int) -> None:
-        """Ten times the usual incidents of one area: nine times as many more."""
+        """Ten times the usual incidents of one area: nine times as many more, and at least so many that one sees it."""
         share = dict(rates.lads(self.force))[major.lad] / sum(weight for _, weight in rates.lads(self.force))
         length = major.until_ms - major.from_ms
         usual = self._usual["incident"] * rates.curve("incident")[week_hour] / 1000 * share * length / HOUR_MS
         streets = self._territory.streets_in(major.lad)
         scenes_of_it = streets[:3]  # one thing has happened, seen from a few streets
-        for number in range(int((MAJOR_TIMES - 1) * usual + self._chance.random())):
+        for number in range(max(MAJOR_LEAST, int((MAJOR_TIMES - 1) * usual + self._chance.random()))):
             place = scenes_of_it[number % len(scenes_of_it)]
             at = major.from_ms + int(self._chance.random() * length)
             self._begin("log", make_incident(self._territory, at, place, major.category), at)
 
     def _begin(self, name: str, scene: Scene, at_ms: int) -> None:
         life = Life(name, scene, self._writer.reference(scene))
+        self._territory.begin(scene.kind, life.reference)
         life.step = choose_step(name, scene, self._chance)
         if self._chance.random() < _LATE:
             life.is_late = True
@@ -127,6 +140,7 @@ class ForceSimulation:
         if not life.is_late:
             scene.recorded_ms = at_ms
         life.is_late = False
+        self._territory.turn_to(life.reference)
         born = turn(scene, step.state, self._territory)
         if born is not None:
             self._begin(*born)

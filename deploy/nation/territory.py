@@ -13,6 +13,8 @@ _KNOWN_OFFENDER, _FROM_ELSEWHERE, _OF_A_CASE = 0.62, 0.70, 0.78
 """Cumulative: where a suspect comes from; who is left is anybody."""
 _STREETS = 500
 """Streets looked through for one authority's."""
+_OLD_AGE, _ALL_THE_SAME = 70, 0.1
+"""Years; and the share of the older or frail who are suspected all the same."""
 _CRIMINAL_AGE = 10
 """Children and Young Persons Act 1933 s.50: nobody under ten can commit an offence."""
 
@@ -26,7 +28,10 @@ class Territory:
         self.chance = chance
         self._households = population.households_in(force)
         self._cases: Sequence[Household] = list(population.cases(force).values())
-        self._offenders = population.offenders(force)
+        everybody = population.offenders(force)
+        self._offenders = [person for person in everybody if (person.age_on(population.today) or 0) < _OLD_AGE] or everybody
+        self._latest: dict[str, tuple[str, str]] = {}
+        self._turning = ""
         self._turn = int(chance.random() * len(self._cases))
         self._numbers: dict[str, int] = {}
         self._lads = rates.lads(force)
@@ -36,6 +41,19 @@ class Territory:
         number = self._numbers.get(kind, 0) + 1
         self._numbers[kind] = number
         return number
+
+    def begin(self, kind: str, reference: str) -> None:
+        """A record of this kind has come to be."""
+        self._latest[kind] = reference, self._latest.get(kind, ("", ""))[0]
+
+    def turn_to(self, reference: str) -> None:
+        """What is drawn now is drawn for this record."""
+        self._turning = reference
+
+    def survivor(self, kind: str) -> str:
+        """The newest record of the kind that is not the one that is turned: the force's reference of it."""
+        latest, before = self._latest[kind]
+        return before if latest == self._turning else latest
 
     def next_case(self) -> Household:
         """The special households one after the other."""
@@ -52,17 +70,20 @@ class Territory:
         """The special household of this name."""
         return self.population.cases(self.force)[name]
 
-    def anybody(self) -> Person:
-        """A member of any household who has been born."""
+    def anybody(self, youngest: int = 0) -> Person:
+        """A member of any household who is at least so old on the window's first day; else an adult of that household."""
         members = self.household().members
         person = members[int(self.chance.random() * len(members))]
-        return members[0] if person.is_unborn else person
+        age = person.age_on(self.population.today)
+        if person.is_unborn or (age is not None and age < youngest):
+            return members[0]  # never unborn, and old enough to keep a house: or a child in a home for children
+        return person
 
     def suspect(self) -> Person:
         """Whom a crime is laid to: mostly a known offender, sometimes somebody of another force's area; never under ten."""
         drawn = self.chance.random()
         if drawn < _KNOWN_OFFENDER:
-            return self._offenders[int(self.chance.random() * len(self._offenders))]
+            return self._offender()
         if drawn < _FROM_ELSEWHERE:
             person = self.population.elsewhere(self.force, int(self.chance.random() * 1000))
         elif drawn < _OF_A_CASE:
@@ -70,7 +91,11 @@ class Territory:
             person = members[int(self.chance.random() * len(members))]
         else:
             person = self.anybody()
-        return person if self.may_offend(person) else self._offenders[int(self.chance.random() * len(self._offenders))]
+        is_likely = "at-risk" not in person.traits and (person.age_on(self.population.today) or 0) < _OLD_AGE
+        return person if self.may_offend(person) and (is_likely or self.chance.random() < _ALL_THE_SAME) else self._offender()
+
+    def _offender(self) -> Person:
+        return self._offenders[int(self.chance.random() * len(self._offenders))]
 
     def may_offend(self, person: Person) -> bool:
         """Whether somebody is old enough; of an adult whose birth is unknown, yes."""

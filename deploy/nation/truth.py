@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from deploy.nation.readings_facts import LATCHES
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
 from deploy.nation.telling import FORMS, SORTS
 
@@ -24,6 +25,8 @@ Form = Annotated[str, Field(json_schema_extra={"enum": list(FORMS)})]
 Level = Annotated[str, Field(json_schema_extra={"enum": list(LEVELS)})]
 Places = Annotated[str, Field(json_schema_extra={"enum": list(PLACE_SORTS)})]
 Things = Annotated[str, Field(json_schema_extra={"enum": list(THING_SORTS)})]
+
+Latch = Annotated[str, Field(json_schema_extra={"enum": list(LATCHES)})]
 
 
 class _Row(BaseModel):
@@ -137,6 +140,8 @@ class VersionRow(_Row):
     result: str | None = None
     """Public outcome of a crime, outcome of a stop and search."""
     markers: list[str] = []
+    latched: list[Latch] = []
+    """What was so of this version or an earlier one, and narrows the record for good."""
     lad: str
     place: str
     parts: list[PartRow] = []

@@ -11,6 +11,7 @@ import orjson
 
 from deploy.nation import truth_rows
 from deploy.nation.readings import may_receive
+from deploy.nation.readings_facts import SEXUAL, latch_of
 from deploy.nation.readings_national import WITHDRAWING, stop
 from deploy.nation.scene import Person, Place, Scene, Thing
 from deploy.nation.truth import SCHEMA_VERSION
@@ -37,8 +38,8 @@ class TruthKeeper:
         self._holders: dict[str, tuple[str, ...]] = {}
         self._closed: dict[str, str] = {}
         """Records that were recalled, erased or restricted, and not reinstated: by which action."""
-        self._latched: dict[str, bool] = {}
-        """Records of which a version may have told of a sexual offence, for all that one could read."""
+        self._latched: dict[str, int] = {}
+        """Of records that were narrowed for good: by what, a sum of `readings_facts.LATCHES`."""
         self._known: dict[str, int] = {}
         self._said: set[MentionLike] = set()
         self._rows: Counter[str] = Counter()
@@ -109,14 +110,18 @@ class TruthKeeper:
 
     def _decide(self, scene: Scene, record: str, hides: str, row: truth_rows.Row) -> None:
         """Who may receive it, and who has to give it back."""
-        if hides == _OFFENCE:
-            self._latched[record] = True
+        before = self._latched.get(record, 0)
+        latched = before | latch_of(scene) | (SEXUAL if scene.is_sexual_ever or hides == _OFFENCE else 0)
+        if latched:
+            row["latched"] = truth_rows.name_latches(latched)
+            if latched != before:
+                self._latched[record] = latched
         if scene.action in WITHDRAWING:
             self._closed[record] = scene.action
         elif scene.action == "REINSTATEMENT":
             self._closed.pop(record, None)
         closed_by = self._closed.get(record)
-        received = {} if closed_by else may_receive(scene, hides, record in self._latched)
+        received = {} if closed_by else may_receive(scene, hides, latched)
         held = self._holders.get(record)
         if received:
             row["receive"] = {agency: truth_rows.receive(given) for agency, given in received.items()}
@@ -128,7 +133,7 @@ class TruthKeeper:
             del self._holders[record]
         lost = [agency for agency in held if agency not in received] if held else ()
         if lost:
-            why = closed_by or stop(scene) or (f"its {hides} can't be read" if hides else _NOT_MET)
+            why = closed_by or stop(scene, latched) or (f"its {hides} can't be read" if hides else _NOT_MET)
             row["withdraw"] = [{"agency": agency, "why": why} for agency in lost]
             self._counts["withdrawn"].update(lost)
 

@@ -1,9 +1,11 @@
 """How rows of the truth look, as plain dicts: pydantic is too slow to make one for every event. A test holds both equal."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from deploy.nation.calendar import DAY_MS
+from deploy.nation.readings_facts import LATCHES
 from deploy.nation.readings_levels import Allowance
 from deploy.nation.scene import Person, Place, Scene, Thing
 
@@ -89,6 +91,12 @@ def sorts_named(scene: Scene) -> dict[str, list[str]]:
             if sort not in sorts:
                 sorts.append(sort)
     return named
+
+
+@cache
+def name_latches(latched: int) -> list[str]:
+    """The names of a sum of latches. Made once for each sum: don't change it."""
+    return [name for bit, name in enumerate(LATCHES) if latched >> bit & 1]
 
 
 def receive(given: Allowance) -> Row:

@@ -1,14 +1,16 @@
 """What each state does to a scene. A turn may bring another record: a log a crime, an arrest a custody record."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from deploy.nation import rates
-from deploy.nation.births_crime import MINUTE_MS, make_crime, make_custody
+from deploy.nation.births_crime import MINUTE_MS, make_crime
+from deploy.nation.births_custody import make_custody
 from deploy.nation.calendar import local_day
 from deploy.nation.markers import mark
-from deploy.nation.narrative import tell_more
+from deploy.nation.narrative import tell_intelligence, tell_modus_operandi, tell_more
 from deploy.nation.scene import Grading, Part, Scene
-from deploy.nation.telling import NOTHING_TOLD
+from deploy.nation.telling import NOTHING_TOLD, Telling
 from deploy.nation.territory import Territory
 from schemas import reference
 
@@ -25,6 +27,8 @@ _TOLD = frozenset(
     )
 )  # fmt: skip
 """States at which the officer writes more."""
+_UNTIL = 0.4
+"""Share of the consents that end by themselves, on a day within two months."""
 _TOLD_SHARE = 0.35
 """How often."""
 _UNTOLD = frozenset(("intelligence", "stop-search"))
@@ -40,9 +44,12 @@ def turn(scene: Scene, state: str, territory: Territory) -> Born | None:
     """Bring the scene into `state` at `scene.recorded_ms`. Answers the record that comes of it, if one does."""
     scene.state = state
     scene.action = _ACTIONS.get(state, "VERSION")
+    if scene.crime is not None and scene.crime.is_sexual_ever:  # what the crime turned out to be holds for its log, too
+        scene.is_sexual_ever = scene.is_sensitive = True
     change = _CHANGES.get((scene.kind, state)) or _CHANGES.get(("", state))
     born = change(scene, territory) if change is not None else None
-    if state in _TOLD and scene.kind not in _UNTOLD and territory.chance.random() < _TOLD_SHARE:
+    is_told_again = state == "CORRECTED" and scene.summary.text != ""
+    if is_told_again or (state in _TOLD and scene.kind not in _UNTOLD and territory.chance.random() < _TOLD_SHARE):
         scene.summary = tell_more(scene, scene.summary, territory.population, territory.chance)
     day = local_day(scene.recorded_ms)
     if change is not None or day is not scene.marked_on:
@@ -62,11 +69,24 @@ def _corrected(scene: Scene, territory: Territory) -> None:
     else:
         scene.parts = scene.parts[:-1]
         scene.features = (*scene.features, "person-removed")
+        _tell_again(scene, territory)
 
 
-def _merged(scene: Scene, _territory: Territory) -> None:
-    """Another record tells of the same: this one is called back, the other lives on."""
-    scene.features = (*scene.features, "merged")
+def _tell_again(scene: Scene, territory: Territory) -> None:
+    """Texts that named somebody who is no longer there. The summary is told again by `tell_more`."""
+    population, chance = territory.population, territory.chance
+    if scene.kind == "crime":
+        scene.modus_operandi = tell_modus_operandi(scene, population, chance)
+    elif scene.kind == "intelligence":
+        scene.intelligence, scene.sanitised = tell_intelligence(scene, population, chance)
+
+
+def _merged(scene: Scene, territory: Territory) -> None:
+    """Another record tells of the same: this one is called back, the other lives on, and this one's last words name it."""
+    survivor = territory.survivor(scene.kind)
+    scene.features = (*scene.features, "merged", f"merged-into:{survivor}")
+    if scene.kind in ("incident", "crime"):
+        scene.summary = Telling(f"Duplicate of {survivor}. See there.")
 
 
 def _erased(scene: Scene, _territory: Territory) -> None:
@@ -95,7 +115,7 @@ def _crimed(scene: Scene, territory: Territory) -> Born:
     caller = next((part.person for part in scene.parts if part.role == "PERSON_REPORTING"), None)
     crime = make_crime(territory, at, scene.place, caller)
     crime.features = (*crime.features, "from-log")
-    scene.crime_number = crime.number
+    scene.crime_number, scene.crime = crime.number, crime
     return "crime", crime, at
 
 
@@ -143,8 +163,9 @@ def _filed(scene: Scene, territory: Territory) -> None:
     scene.outcome = rates.filed_mix(_public_type(scene)).pick(territory.chance)
 
 
-def _consent_given(scene: Scene, _territory: Territory) -> None:
-    scene.consents = ((CONSENTS_TO, None),)
+def _consent_given(scene: Scene, territory: Territory) -> None:
+    last_day = local_day(scene.recorded_ms) + timedelta(days=int(1 + 60 * territory.chance.random()))
+    scene.consents = ((CONSENTS_TO, last_day.isoformat() if territory.chance.random() < _UNTIL else None),)
     scene.concerns = (*scene.concerns, "referral-consent")
     scene.features = (*scene.features, "consent")
 
@@ -219,11 +240,7 @@ _CHANGES: Mapping[tuple[str, str], Callable[[Scene, Territory], Born | None]] = 
     ("crime", "RECLASSIFIED"): _crime_reclassified,
     ("crime", "RECLASSIFIED_SEXUAL"): _became_sexual,
     ("crime", "RECLASSIFIED_BACK"): _reclassified_back,
-    ("custody", "ARRESTED"): _in_custody,
-    ("custody", "DETAINED"): _in_custody,
-    ("custody", "CHARGED"): _in_custody,
-    ("custody", "BAILED"): _in_custody,
-    ("custody", "RELEASED"): _in_custody,
+    **{("custody", state): _in_custody for state in ("ARRESTED", "DETAINED", "CHARGED", "BAILED", "RELEASED")},
     ("intelligence", "REGRADED"): _regraded,
 }  # fmt: skip
 """By kind of record and state; an empty kind: of every kind."""

@@ -303,7 +303,16 @@ def test_a_force_that_has_not_accepted_shares_nothing() -> None:
         ({"handling": "P", "action": "A3"}, "C", "A1", "S2"),
         ({"handling": "C"}, "C", "A1", "S2"),
         ({"handling": "C", "action": "A3", "sanitisation": "S1"}, "C", "A3", "S1"),
-        ({"handling": "C", "action": "A9", "sanitisation": "S1"}, "C", "A1", "S1"),
+        ({"handling": "C", "action": "A1", "sanitisation": "S1"}, "C", "A1", "S1"),
+        ({"handling": "C", "action": "A2", "sanitisation": "S2"}, "C", "A2", "S2"),
+        ({"handling": "C", "action": "A9", "sanitisation": "S1"}, "C", "A1", "S2"),
+        ({"handling": "C", "action": "A3"}, "C", "A1", "S2"),
+        ({"handling": "C", "sanitisation": "S1"}, "C", "A1", "S2"),
+        ({"source": "E", "handling": "P"}, "C", "A1", "S2"),
+        ({"assessment": "4", "handling": "P"}, "C", "A1", "S2"),
+        ({"source": None, "handling": "P"}, "C", "A1", "S2"),
+        ({"assessment": "", "handling": "C", "action": "A3", "sanitisation": "S1"}, "C", "A1", "S2"),
+        ({"source": "E", "assessment": "4", "handling": "C", "action": "A2", "sanitisation": "S1"}, "C", "A1", "S2"),
         ({"handling": "P", "sanitisation": "S1"}, "C", "A1", "S2"),
         ({"handling": "X", "action": "A3", "sanitisation": "S1"}, "C", "A1", "S2"),
         ({}, "C", "A1", "S2"),
@@ -313,7 +322,8 @@ def test_a_grading_is_read_in_its_most_restrictive_sense(
     grading: dict[str, str] | None, handling: Any, action: Any, sanitisation: Any
 ) -> None:
     """Contradictory or incomplete is C, A1, S2; an intelligence report without one is unknown."""
-    found = derive_attributes(event("intelligence", grading=grading))
+    sent = None if grading is None else {"source": "1", "assessment": "B", **grading}
+    found = derive_attributes(event("intelligence", grading=sent))
     wanted = [value if value is None or value is NONE else frozenset((value,)) for value in (handling, action, sanitisation)]
     assert [found[name] for name in ("grade_handling", "action_code", "sanitisation_code")] == wanted
 

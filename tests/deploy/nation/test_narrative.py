@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from deploy.nation import narrative_phrases
 from deploy.nation.births import make_incident, make_report
-from deploy.nation.births_crime import make_crime, make_custody
+from deploy.nation.births_crime import make_crime
+from deploy.nation.births_custody import make_custody
+from deploy.nation.calendar import local_ms
 from deploy.nation.lives import TRANSITIONS
 from deploy.nation.naming import call_again, introduce
 from deploy.nation.narrative import (
@@ -25,8 +27,10 @@ from deploy.nation.narrative import (
     tell_more,
     tell_summary,
 )
+from deploy.nation.narrative_conditions import CONDITIONS_OF_PERSON, CONDITIONS_OF_SCENE
 from deploy.nation.narrative_phrases import Pattern, compile_pattern, load_phrases
 from deploy.nation.narrative_slots import NEEDS_OF_PERSON, OF_PERSON
+from deploy.nation.narrative_stage import cast_of
 from deploy.nation.narrative_themes import theme_of, theme_of_offence, theme_of_report, theme_of_working
 from deploy.nation.narrative_things import NEEDS_OF_SCENE, OF_SCENE, code_name
 from deploy.nation.narrative_words import KIN_WORDS, UNKNOWN
@@ -212,7 +216,8 @@ def scenes(draw: st.DrawFn, kind: str | None = None) -> Scene:
     parts = [Part(each, draw(st.sampled_from(ROLES)), "WITNESS_OR_OTHER") for each in people]
     sub_types = ("asb", "safeguarding", "missing", "wanted", "transport", "public-safety", "crime-related")
     return Scene(
-        kind=kind, force="gwent", number=1, place=draw(st.sampled_from((HOME, REFUGE, PUB))), occurred_ms=START_MS,
+        kind=kind, force="gwent", number=draw(st.integers(1, 10**6)), place=draw(st.sampled_from((HOME, REFUGE, PUB))),
+        occurred_ms=START_MS,
         recorded_ms=START_MS + draw(st.integers(0, 10**9)), parts=parts,
         things=draw(st.lists(st.sampled_from((CAR, PHONE, LAPTOP)), unique_by=id)),
         state=draw(st.sampled_from(STATES)),
@@ -259,7 +264,8 @@ def test_updates_add_to_the_text_until_it_is_full(scene: Scene, chance: random.R
         assert len(longer.text) <= LONGEST
         telling = longer
     check(telling, all_forms(scene, [HOUSEHOLD]))
-    assert "UPDATE" in telling.text
+    is_the_arrest = scene.kind == "custody" and scene.state == "ARRESTED"  # of which a custody record tells from the start
+    assert ("UPDATE" in telling.text or "CORRECTION" in telling.text) != is_the_arrest
 
 
 @settings(max_examples=400)
@@ -292,7 +298,7 @@ def test_a_description_names_at_most_a_relative(one: Person, chance: random.Rand
 def test_a_protected_person_is_known_by_the_new_name(many: list[random.Random]) -> None:
     """The old name is written by nobody who writes a text; other people's other names are."""
     scene = Scene("crime", "gwent", 1, PUB, START_MS, START_MS, offence="46", parts=[Part(HIDDEN, "SUSPECT", "SUSPECT")])
-    told = [tell_summary(scene, Family(), chance).text for chance in many]
+    told = [tell_summary(replace(scene, number=number), Family(), chance).text for number, chance in enumerate(many)]
     told += [write(HIDDEN, chance, []) for chance in many for write in (introduce, call_again)]
     assert "Nameless" not in "".join(told)
     assert "aka" in "".join(introduce(PARTNER, random.Random(number), []) for number in range(200))
@@ -311,13 +317,13 @@ def test_special_people_come_out_right() -> None:
         "incident", "gwent", 1, HOME, START_MS, START_MS, sub_type="safeguarding", category="PSW_CONCERN",
         parts=[Part(BABY, "VULNERABLE_CHILD", "VICTIM"), Part(SINGLE, "PERSON_REPORTING", "WITNESS_OR_OTHER")],
     )  # fmt: skip
-    told = [tell_summary(scene, Family(), random.Random(n)) for n in range(200)]
+    told = [tell_summary(replace(scene, number=n), Family(), random.Random(n)) for n in range(200)]
     wanted = Mention("the unborn baby of Angharad Tŷ-Gwynneth", BABY.id, "NAME", "relation")
     assert any(wanted in telling.mentions for telling in told)
     crime = Scene("crime", "gwent", 1, PUB, START_MS, START_MS, offence="8N", parts=[Part(CHILD, "VICTIM", "VICTIM")])
-    told += [tell_summary(crime, Family(), random.Random(n)) for n in range(400)]
+    told += [tell_summary(replace(crime, number=n), Family(), random.Random(n)) for n in range(400)]
     missing = replace_parts(scene, [Part(MOTHER, "MISSING", "VICTIM")])
-    told += [tell_summary(missing, Family(), random.Random(n)) for n in range(400)]
+    told += [tell_summary(replace(missing, number=n), Family(), random.Random(n)) for n in range(400)]
     texts = "\n".join(telling.text for telling in told)
     for words in (
         "SUKARNODI",
@@ -348,6 +354,112 @@ def replace_parts(scene: Scene, parts: list[Part]) -> Scene:
     return replace(scene, parts=parts, sub_type="missing", category="PSW_MISSING")
 
 
+# -- what happened is told in one way -------------------------------------------------------------------------------
+
+
+@settings(max_examples=300)
+@given(scenes(), chances)
+def test_no_text_knows_the_time_to_come(scene: Scene, chance: random.Random) -> None:
+    """Each time of day in a text has been between what happened and its recording."""
+    telling = tell_more(scene, tell_summary(scene, Family(), chance), Family(), chance)
+    first, last = (local_ms(ms) // 60_000 for ms in (scene.occurred_ms, scene.recorded_ms))
+    for hours, minutes in re.findall(r"(\d\d)(\d\d)hrs", telling.text):
+        told = int(hours) * 60 + int(minutes)
+        assert first + (told - first) % 1440 <= last, telling.text
+
+
+@pytest.mark.parametrize(("one", "is_child"), [(CHILD, True), (PARTNER, False)])
+def test_an_appropriate_adult_is_for_children_alone(one: Person, is_child: bool) -> None:
+    """Nobody of age on the day of recording is said to be under eighteen; of children it is said now and then."""
+    told = [tell_summary(replace(custody_of(one), number=n), Family(), random.Random(n)).text for n in range(300)]
+    assert any("under 18" in text for text in told) == is_child
+
+
+def custody_of(one: Person) -> Scene:
+    parts = [Part(one, "SUSPECT", "SUSPECT")]
+    return Scene("custody", "gwent", 1, PUB, START_MS, START_MS, offence="46", parts=parts, state="ARRESTED")
+
+
+def test_an_arrest_is_told_once() -> None:
+    """A custody record begins with the arrest and tells of no second one."""
+    scene = custody_of(PARTNER)
+    told = tell_summary(scene, Family(), random.Random(1))
+    assert tell_more(scene, told, Family(), random.Random(2)) == told
+
+
+@given(st.integers(0, 10**6), chances)
+def test_a_wanted_log_is_about_the_suspect(number: int, chance: random.Random) -> None:
+    """Whoever calls is not whom the log says to be wanted, even from home."""
+    parts = [Part(MOTHER, "PERSON_REPORTING", "WITNESS_OR_OTHER"), Part(SINGLE, "SUSPECT", "SUSPECT")]
+    scene = Scene("incident", "gwent", number, HOME, START_MS, START_MS, sub_type="wanted", parts=parts)
+    for order in (parts, parts[::-1]):
+        cast = cast_of(order, scene)
+        assert (cast["P"], cast["W"]) == (SINGLE, MOTHER)
+    text = tell_summary(scene, None, chance).text
+    assert not re.search(r"(Gwynneth|GWYNNETH|Angharad\w*),? (is wanted|circulated)", text), text
+
+
+@settings(max_examples=300)
+@given(scenes("crime"), chances)
+def test_the_way_of_working_is_that_of_the_summary(scene: Scene, chance: random.Random) -> None:
+    """Words that only one summary of a group bears out stand beside no other."""
+    summary, working = tell_summary(scene, Family(), chance).text, tell_modus_operandi(scene, Family(), chance).text
+    for of_working, of_summary in (
+        ("Bogus official", "claiming to be"), ("in bed upstairs", "heard a noise"), ("catalytic", "Catalytic"),
+        ("remove tiles", "via the roof"), ("relay device", "keyless"), ("wheelie bin", "Bin set alight"),
+        ("fills tank", "with fuel"),
+    ):  # fmt: skip
+        assert of_working not in working or of_summary in summary, (summary, working)
+
+
+def test_every_way_of_working_belongs_to_a_summary() -> None:
+    """No pattern of a way that no summary of the same theme has."""
+    phrases = load_phrases()
+    for theme, group in phrases["modus"].items():
+        known = {pattern.way for pattern in phrases["summary"].get(theme, group).patterns}
+        assert {pattern.way for pattern in group.patterns} - {""} <= known, theme
+
+
+@settings(max_examples=300)
+@given(scenes(), chances)
+def test_a_correction_does_not_name_whom_it_removes(scene: Scene, chance: random.Random) -> None:
+    """Nor as a relative; and a place is only corrected where it was wrong."""
+    removed = scene.parts.pop() if scene.parts else None
+    told = tell_summary(replace(scene, parts=[*scene.parts, removed] if removed else []), Family(), chance)
+    scene.state = "CORRECTED"
+    assert "location corrected" not in tell_more(scene, told, Family(), chance).text
+    scene.features = ("person-removed",)
+    corrected = tell_more(scene, told, Family(), chance)
+    tellings = [corrected, tell_modus_operandi(scene, Family(), chance), *tell_intelligence(scene, Family(), chance)]
+    check(corrected, all_forms(scene, [HOUSEHOLD]))
+    assert "one person removed" in corrected.text
+    assert removed is None or all(removed.person.id not in {each.of for each in telling.mentions} for telling in tellings)
+
+
+@settings(max_examples=200)
+@given(scenes("incident"), chances)
+def test_the_dead_do_not_speak(scene: Scene, chance: random.Random) -> None:
+    """After a sudden death nobody is quoted, advised or found well, and of a child's nothing is concluded."""
+    scene = replace(
+        scene, category="PSW_SUDDEN_DEATH", parts=[Part(chance.choice((MOTHER, CHILD)), "SUBJECT", "WITNESS_OR_OTHER")]
+    )
+    told = tell_summary(scene, Family(), chance)
+    scene.category = "PSW_SUSPICIOUS"  # reclassified: the text remembers
+    text = tell_more(scene, told, Family(), chance).text
+    assert not re.search(r'given advice|"|spoken to|safe and well|at risk', re.sub(r' \("\w+"\)', "", text)), text
+    assert scene.parts[0].person is MOTHER or not re.search("suspicious|heart|GP", text), text
+
+
+def test_two_of_one_family_are_told_apart() -> None:
+    """Where two have one surname, neither is called by it alone."""
+    sister = replace(SOURCE, id="1008", surname=MOTHER.surname, given_name="Blodwen", misspelt="Blod", traits=frozenset())
+    parts = [Part(MOTHER, "VICTIM", "VICTIM"), Part(sister, "SUSPECT", "SUSPECT")]
+    scene = Scene("crime", "gwent", 1, PUB, START_MS, START_MS, offence="8N", parts=parts, concerns=("domestic-abuse",))
+    for number in range(300):
+        told = tell_summary(replace(scene, number=number), None, random.Random(number))
+        assert not {mention.value for mention in told.mentions} & {MOTHER.surname.upper(), f"Ms {MOTHER.surname}"}, told
+
+
 # -- the phrases ------------------------------------------------------------------------------------------------------
 
 
@@ -375,12 +487,18 @@ def test_every_theme_has_its_words() -> None:
         theme_of(Scene("incident", "gwent", 1, HOME, 0, 0, sub_type=sub_type, category=category, parts=parts))
         for sub_type in ("asb", "safeguarding", "missing", "wanted", "transport", "public-safety", "crime-related")
         for category in reference.incident_categories()
-        for parts in ([Part(CHILD, "VULNERABLE_CHILD", "VICTIM")], [Part(BABY, "VULNERABLE_CHILD", "VICTIM")], [])
+        for parts in (
+            [Part(CHILD, "VULNERABLE_CHILD", "VICTIM")],
+            [Part(MOTHER, "SUBJECT", "VICTIM")],
+            [Part(BABY, "VULNERABLE_CHILD", "VICTIM")],
+            [],
+        )
     }
     assert crimes | logs | {"custody"} == set(phrases["summary"])
     workings = {theme_of_working(Scene("crime", "gwent", 1, HOME, 0, 0, offence=offence)) for offence in reference.offences()}
     assert set(phrases["modus"]) >= workings - {"other-crime"}
     assert set(phrases["update"]) - {"any"} <= set(STATES)
+    assert set(phrases["bereaved"]) - {"any"} <= set(phrases["update"])
     assert set(phrases["details"]) - {"any"} <= set(phrases["summary"])
     assert set(phrases["summary"]) == crimes | logs | {"custody"}
 
@@ -397,10 +515,22 @@ def test_every_report_theme_is_told() -> None:
     assert found == set(load_phrases()["report"])
 
 
-@pytest.mark.parametrize("line", ["{X} left.", "{V.shoe} left.", "Left {nowhere}.", "[a|{V}] left.", "Left {V"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{X} left.",
+        "{?rain} Left.",
+        "{V?rain} Left.",
+        "Left {?home}.",
+        "{V.shoe} left.",
+        "Left {nowhere}.",
+        "[a|{V}] left.",
+        "Left {V",
+    ],
+)
 def test_a_wrong_phrase_does_not_load(line: str) -> None:
-    """A slot that doesn't exist, a slot among alternatives, an open brace."""
-    with pytest.raises(ValueError, match=r"no such slot|a slot among"):
+    """A slot or condition that doesn't exist, a condition elsewhere than first, a slot among alternatives, an open brace."""
+    with pytest.raises(ValueError, match=r"no such|a slot among"):
         compile_pattern(line)
 
 
@@ -415,6 +545,8 @@ def test_every_need_is_of_a_slot_and_every_slot_is_used() -> None:
     assert set(NEEDS_OF_PERSON) - {"!"} <= set(OF_PERSON)
     assert set(NEEDS_OF_SCENE) <= set(OF_SCENE)
     used = {slot for pattern in patterns() for _, slot, _, _ in pattern.pieces}
+    needed = {need for pattern in patterns() for need, _ in pattern.needs}
+    assert {*CONDITIONS_OF_PERSON.values(), *CONDITIONS_OF_SCENE.values()} <= needed
     assert {*OF_PERSON.values(), *OF_SCENE.values()} <= used
 
 

@@ -26,9 +26,20 @@ from nation_scenes import (
 )
 
 from deploy.nation.readings import BY_PERIOD, HIDDEN, READINGS, may_receive
+from deploy.nation.readings_facts import (
+    CHILD_SUSPECT,
+    CHILDS_HOME,
+    LATCHES,
+    PROTECTED,
+    SEXUAL,
+    SHELTERED,
+    SOURCE,
+    YOUNG_SUSPECT,
+    latch_of,
+)
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, TEXTS, THING_SORTS
-from deploy.nation.scene import Grading, Part, Scene
-from deploy.nation.telling import SORTS
+from deploy.nation.scene import Grading, Part, Person, Scene
+from deploy.nation.telling import SORTS, Mention, Telling
 from schemas import reference
 
 NATION = Path(__file__).parents[3] / "deploy" / "nation"
@@ -237,6 +248,7 @@ def test_nobody_is_named_whom_the_nation_protects(any_scene: Scene) -> None:
                 assert level in ((None, "role") if age >= 10 else (None,)) or kind in ("yjs", "cps", "la-children-mash")
                 assert kind in ("yjs", "cps") or given_to.text == "none"
                 assert kind != "la-children-mash" or age < 10 or level in (None, "role")
+                assert kind in ("yjs", "cps") or given_to.things != "exact"
             if any_scene.is_sexual_ever and "VICTIM" in (part.role, part.category) and kind not in ("cps", "la-children-mash"):
                 assert level in (None, "role")
             if "in-refuge" in who.traits:
@@ -247,6 +259,40 @@ def test_nobody_is_named_whom_the_nation_protects(any_scene: Scene) -> None:
         if any_scene.is_sexual_ever and kind not in ("cps", "la-children-mash"):
             assert (given_to.places in ("none", "authority"), given_to.text) == (True, "none")
             assert given_to.things in ("none", "class")
+
+
+@given(st.one_of(NEAR, scenes()), st.sampled_from(("", *HIDDEN)))
+def test_a_text_goes_to_whoever_may_know_all_of_it(any_scene: Scene, hides: str) -> None:
+    """Each person of the record by name, place and things exactly; whoever is no part of it where third parties may."""
+    things = {thing.id for thing in any_scene.things}
+    told = any_scene.sanitised if any_scene.kind == "intelligence" else any_scene.summary
+    for agency, given_to in may_receive(any_scene, hides).items():
+        if given_to.text == "none":
+            continue
+        assert all("NAME" in LEVELS[given_to.persons[part.person.id]] for part in any_scene.parts)
+        assert given_to.places == "exact"
+        assert given_to.things == "exact" or not things
+        if KINDS[agency] not in ("nca", "rocu", "other-force", "cps"):
+            assert {mention.of for mention in told.mentions} <= {any_scene.place.id, *things, *given_to.persons}
+
+
+@given(st.one_of(NEAR, scenes()), st.sampled_from([1 << bit for bit in range(len(LATCHES))]))
+def test_what_is_latched_never_shares_more(any_scene: Scene, latched: int) -> None:
+    """Whatever an earlier version was: nobody new receives this one, nobody is told more of, no place or thing nearer."""
+    whole = may_receive(any_scene)
+    for agency, left in may_receive(any_scene, "", latched).items():
+        was = whole[agency]
+        assert left.persons.keys() <= was.persons.keys()
+        assert all(LEVELS[level] <= LEVELS[was.persons[who]] for who, level in left.persons.items())
+        assert PLACES.index(left.places) <= PLACES.index(was.places)
+        assert THINGS.index(left.things) <= THINGS.index(was.things)
+        assert left.text in ("none", was.text)
+
+
+@given(st.one_of(NEAR, scenes()))
+def test_a_version_is_read_as_if_latched_by_itself(any_scene: Scene) -> None:
+    """What a version adds to the latches it has obeyed already: the next one, if nothing changes, gives the same."""
+    assert may_receive(any_scene) == may_receive(any_scene, "", latch_of(any_scene))
 
 
 @given(st.one_of(NEAR, scenes()))
@@ -416,7 +462,7 @@ def test_what_is_hidden_is_not_known(hides: str, what: Scene, kept: str) -> None
 
 def test_an_offence_that_nobody_can_read_may_be_a_sexual_one() -> None:
     """The victim becomes a role, the place its authority, the vehicle a class; so too in every later version."""
-    for told in (may_receive(_ORGANISED, "offence")["nca"], may_receive(_ORGANISED, "", True)["nca"]):
+    for told in (may_receive(_ORGANISED, "offence")["nca"], may_receive(_ORGANISED, "", SEXUAL)["nca"]):
         assert told.persons == {"person:abuser": "full", "person:mother": "role"}
         assert (told.places, told.things, told.text) == ("authority", "class", "none")
     assert may_receive(_ORGANISED)["nca"].persons == {"person:abuser": "full", "person:mother": "full"}
@@ -482,3 +528,166 @@ def test_who_must_not_be_found_is_not_found() -> None:
     fled_child = Part(child("kid", 6, traits=("in-refuge",)), "VULNERABLE_CHILD", "VICTIM")
     told = may_receive(scene(sub_type="safeguarding", parts=[fled_child]))["mash-tyne-a"]
     assert (told.persons, told.places) == ({"person:kid": "care-unlocated"}, "none")
+
+
+def _names(*people: Person) -> Telling:
+    return Telling("as told", tuple(Mention(who.given_name, who.id, "NAME", "given-name") for who in people))
+
+
+def test_a_text_that_names_a_third_party_goes_to_peers_alone() -> None:
+    """Border and probation get it where it names their own subjects; one name more and they don't. Revenue never does."""
+    home = _supervised.home
+    report = scene(
+        "intelligence",
+        markers=("soc", "port", "fraud"),
+        grading=_P,
+        place=home,
+        parts=[Part(_supervised, "SUBJECT", "SUSPECT")],
+    )
+    told = may_receive(replace(report, sanitised=_names(_supervised)))
+    texts = {KINDS[agency]: given_to.text for agency, given_to in told.items()}
+    assert texts == {
+        "nca": "sanitised", "rocu": "sanitised", "border-force": "sanitised", "probation": "sanitised", "hmrc": "none",
+    }  # fmt: skip
+    for changes in ({"sanitised": _names(_supervised, _mother)}, {"parts": [*report.parts, Part(_caller, "WITNESS", "")]}):
+        told = may_receive(replace(replace(report, sanitised=_names(_supervised)), **changes))
+        given_text = {KINDS[agency] for agency, given_to in told.items() if given_to.text != "none"}
+        assert given_text == {"nca", "rocu"}
+    assert {told.text for told in may_receive(replace(report, sanitised=_names(_supervised)), "role").values()} == {"none"}
+
+
+def test_nobody_named_in_a_text_is_left_out_of_the_record() -> None:
+    """Where the role of an adult can't be read, he or she is not told of, and no text is given that may tell."""
+    told = may_receive(replace(_ORGANISED, outcome="charged"), "role")
+    assert told["nca"].persons == {"person:mother": "full"}
+    assert may_receive(replace(_ORGANISED, outcome="charged"))["nca"].text == "summary"
+    assert {given_to.text for given_to in told.values()} == {"none"}
+
+
+def test_probation_finds_its_own_subject_alone() -> None:
+    """The home and the car of the supervised person exactly; another's home roughly, another's car as one."""
+    own_car = replace(VEHICLE, keeper=_supervised.id)
+    at_home = scene("crime", parts=[suspect(_supervised), victim(_mother)], place=_supervised.home, things=[own_car])
+    told = may_receive(at_home)["probation"]
+    assert (told.places, told.things, told.text) == ("exact", "exact", "none")
+    told = may_receive(replace(at_home, place=_mother.home, things=[own_car, VEHICLE]))["probation"]
+    assert (told.places, told.things) == ("outward", "class")
+
+
+@pytest.mark.parametrize(("kind", "lad"), [("nhs-icb", "E06000023"), ("la-adults-sab", "E06000016")])
+def test_care_finds_whoever_is_at_risk_alone(kind: str, lad: str) -> None:
+    """At home with whoever is at risk, and in the street, exactly; at a caller's or a suspect's home roughly."""
+    area = {"nhs-icb": "avon-and-somerset", "la-adults-sab": "leicestershire"}[kind]
+    homes = {name: place("home", lad, area, name) for name in ("elder", "caller", "abuser")}
+    elder = replace(_elder, home=homes["elder"])
+    parts = [
+        Part(elder, "VULNERABLE_ADULT", ""), suspect(replace(_abuser, home=homes["abuser"])),
+        Part(replace(_caller, home=homes["caller"]), "PERSON_REPORTING", ""),
+    ]  # fmt: skip
+    for where, wanted in (("elder", "exact"), ("street", "exact"), ("caller", "outward"), ("abuser", "outward")):
+        there = homes.get(where) or place("street", lad, area)
+        told = may_receive(scene(sub_type="safeguarding", parts=parts, place=there, force=area))
+        assert {given_to.places for agency, given_to in told.items() if KINDS[agency] == kind} == {wanted}
+
+
+def test_a_child_suspect_is_not_found_by_home_or_car() -> None:
+    """Things by class, and the home roughly, for all but youth justice and prosecution; whoever comes to help finds it."""
+    crime = replace(_ORGANISED, parts=[suspect(_youth), victim(_mother)], outcome="charged")
+    told = may_receive(crime)
+    assert (told["nca"].places, told["nca"].things) == ("exact", "class")
+    told = may_receive(replace(crime, place=_youth.home))
+    assert (told["nca"].places, told["nca"].things) == ("outward", "class")
+    assert (told["cps"].places, told["cps"].things) == ("exact", "exact")
+    fire = scene(sub_type="public-safety", category="PSW_NATURAL", place=_youth.home, parts=[suspect(_youth), victim(_mother)])
+    assert {given_to.places for agency, given_to in may_receive(fire).items() if KINDS[agency] == "fire-rescue"} == {"exact"}
+    for home, wanted in ((_youth.home, "exact"), (_child.home, "outward")):
+        small = replace(_child, home=home)
+        told = may_receive(scene(sub_type="safeguarding", parts=[suspect(_youth), victim(small)], place=_youth.home))
+        assert told["mash-tyne-a"].places == wanted
+
+
+def test_a_child_who_only_tells_is_no_case_for_childrens_services() -> None:
+    """Who rang up or saw it is not at risk by that; where another child is, he or she is told of by role."""
+    for role in ("PERSON_REPORTING", "WITNESS"):
+        telling = Part(child("bystander", 12), role, "WITNESS_OR_OTHER")
+        alone = scene(sub_type="safeguarding", parts=[telling, victim(_mother)], markers=("child",))
+        assert "mash-tyne-a" not in may_receive(alone)
+        assert "mash-tyne-a" not in may_receive(alone, "time")
+        beside = may_receive(replace(alone, parts=[*alone.parts, Part(_child, "VULNERABLE_CHILD", "VICTIM")]))["mash-tyne-a"]
+        assert beside.persons == {"person:bystander": "role", "person:mother": "care", "person:child": "care"}
+
+
+def test_the_dead_are_told_of_to_the_coroner() -> None:
+    """Whether as subject or as victim; whoever found them by role."""
+    for role in ("SUBJECT", "VICTIM"):
+        parts = [Part(_elder, role, "VICTIM"), Part(_caller, "PERSON_REPORTING", "")]
+        told = may_receive(scene(sub_type="public-safety", category="PSW_SUDDEN_DEATH", parts=parts))["coroner-tyne-a"]
+        assert (told.persons, told.places) == ({"person:elder": "care", "person:caller": "role"}, "exact")
+
+
+def test_a_consent_of_one_agency_ends_too() -> None:
+    """A last day counts whether the victim named the kind of agency or the agency; another agency's doesn't matter."""
+    shares = SHARED["victim-support"][0]
+    assert "victim-don-a" not in may_receive(replace(shares, consents=(("victim-don-a", "2026-03-26"),)))
+    for consents in ((("victim-don-a", None),), (("nca", "2026-03-26"),), (("no-such-agency", "2026-03-26"),)):
+        assert "victim-don-a" in may_receive(replace(shares, consents=consents))
+
+
+@pytest.mark.parametrize(
+    ("control", "left"),
+    [
+        ({"only": ("nca",)}, {"nca"}),
+        ({"only": ("rocu-a",)}, {"rocu-a"}),
+        ({"only": ("rocu", "dvla")}, {"rocu-a", "dvla"}),
+        ({"only": ("no-such-agency",)}, set()),
+        ({"never": ("rocu",)}, {"nca", "dvla"}),
+        ({"never": ("rocu-a", "nca")}, {"dvla"}),
+        ({"only": ("nca", "rocu"), "never": ("nca",)}, {"rocu-a"}),
+    ],
+    ids=str,
+)
+def test_the_originator_decides_who(control: dict[str, tuple[str, ...]], left: set[str]) -> None:
+    """Only these, never those, by agency and by kind; `never` is stronger."""
+    assert set(may_receive(_ORGANISED)) == {"nca", "rocu-a", "dvla"}
+    assert set(may_receive(replace(_ORGANISED, **control))) == left
+
+
+def test_a_source_among_witnesses_is_seen_by_nobody() -> None:
+    """An ordinary crime, an ordinary witness, who is a source by night: no agency learns of that part of it."""
+    witness = Part(person("s", traits=("source",)), "WITNESS", "WITNESS_OR_OTHER", description=_names(_mother))
+    crime = replace(_ORGANISED, parts=[*_ORGANISED.parts, witness], outcome="charged", summary=_names(_abuser, witness.person))
+    told = may_receive(crime)
+    assert {KINDS[agency] for agency in told} == {"nca", "rocu", "cps", "dvla"}
+    assert not any("person:s" in given_to.persons or given_to.text != "none" for given_to in told.values())
+
+
+@pytest.mark.parametrize(
+    ("part", "latched"),
+    [
+        (victim(person("p", traits=("protected",))), PROTECTED),
+        (Part(person("s", traits=("source",)), "WITNESS", ""), SOURCE),
+        (victim(person("fled", traits=("in-refuge",))), SHELTERED),
+        (suspect(_youth), CHILD_SUSPECT),
+        (suspect(child("small", 8)), CHILD_SUSPECT | YOUNG_SUSPECT),
+        (suspect(replace(_youth, home=_ORGANISED.place)), CHILD_SUSPECT | CHILDS_HOME),
+        (suspect(person("perhaps", None)), 0),
+        (victim(_youth), 0),
+    ],
+    ids=str,
+)
+def test_what_latches(part: Part, latched: int) -> None:
+    """Protected persons, sources, whoever lives in a refuge, child suspects and their homes."""
+    assert latch_of(replace(_ORGANISED, parts=[suspect(_abuser), part])) == latched
+
+
+def test_what_was_once_so_narrows_for_good() -> None:
+    """The person is gone from the record, and what he or she asked of it stays."""
+    crime = replace(_ORGANISED, outcome="charged")
+    assert may_receive(crime, "", PROTECTED) == {}
+    assert may_receive(crime, "", SOURCE)["nca"] == may_receive(crime)["nca"]._replace(text="none")
+    told = may_receive(crime, "", SHELTERED)["nca"]
+    assert (set(told.persons.values()), told.places, told.text) == ({"full-unlocated"}, "none", "none")
+    told = may_receive(crime, "", CHILD_SUSPECT | CHILDS_HOME)["nca"]
+    assert (set(told.persons.values()), told.places, told.things, told.text) == ({"full"}, "outward", "class", "none")
+    assert may_receive(crime, "", CHILD_SUSPECT)["cps"] == may_receive(crime)["cps"]
+    assert may_receive(crime, "", YOUNG_SUSPECT)["cps"].text == "none"

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from deploy.nation.messages import read_messages
 from deploy.nation.readings import may_receive
-from deploy.nation.scene import Grading, Scene
+from deploy.nation.readings_facts import SEXUAL, latch_of
+from deploy.nation.scene import Grading, Part, Scene
 from deploy.nation.simulated import Nation, simulate_folder
 from deploy.nation.telling import Mention, Telling
 from deploy.nation.truth import ROWS, IdentityRow, StringRow, VersionRow, make_schema
@@ -77,7 +78,7 @@ def test_withdrawals_are_the_holders_less_the_receivers(notes: list[tuple[Scene,
     lines: list[bytes] = []
     keeper = TruthKeeper(lines.append)
     holders: dict[int, set[str]] = {0: set(), 1: set(), 2: set()}
-    closed = dict.fromkeys(holders, False)
+    closed, latched = dict.fromkeys(holders, False), dict.fromkeys(holders, 0)
     for what, record, outcome in notes:
         keeper.note(what, f"r{record}", 1, what.recorded_ms, outcome, ())
         row = ROWS.validate_json(lines[-1])
@@ -86,7 +87,8 @@ def test_withdrawals_are_the_holders_less_the_receivers(notes: list[tuple[Scene,
             assert (row.receive, row.withdraw) == ({}, [])
             continue
         closed[record] = what.action in ("RECALL", "ERASURE", "RESTRICTION") or closed[record]
-        wanted = set() if closed[record] else set(may_receive(what))
+        latched[record] |= latch_of(what) | (SEXUAL if what.is_sexual_ever else 0)
+        wanted = set() if closed[record] else set(may_receive(what, "", latched[record]))
         assert set(row.receive) == wanted
         assert {one.agency for one in row.withdraw} == holders[record] - wanted
         holders[record] = wanted
@@ -186,6 +188,34 @@ def test_an_offence_once_unreadable_hides_the_victim_for_the_life_of_the_record(
     assert {one.why for one in hidden.withdraw} == {"its marker can't be read"}
     file.keeper.forget(RECORD)
     assert file.note(_organised).receive["nca"].persons["person:owner"] == "full"
+
+
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [
+        (victim(person("p", traits=("protected",))), "protected"),
+        (victim(person("s", traits=("source",))), "source"),
+        (victim(person("fled", traits=("in-refuge",))), "sheltered"),
+        (suspect(child("youth", 14)), "child-suspect"),
+    ],
+)
+def test_who_is_taken_out_of_a_record_is_still_cared_for(file: _File, who: Part, name: str) -> None:
+    """A correction removes somebody: the text stays away for the life of the record, of the protected all of it."""
+    assert file.note(_organised).receive["nca"].text == "summary"
+    first = file.note(replace(_organised, parts=[_thief, who]), 2)
+    second = file.note(_organised, 3)
+    assert first.latched == second.latched == [name]
+    for row in (first, second):
+        assert {given_to.text for given_to in row.receive.values()} <= {"none"}
+        assert bool(row.receive) == (name != "protected")
+    file.keeper.forget(RECORD)
+    assert file.note(_organised).receive["nca"].text == "summary"
+
+
+def test_a_version_that_was_not_taken_latches_nothing(file: _File) -> None:
+    """Nobody has seen it."""
+    file.note(replace(_organised, parts=[victim(person("p", traits=("protected",)))]), 1, "DEAD")
+    assert file.note(_organised, 2).latched == []
 
 
 def test_a_grade_that_becomes_c_is_withdrawn_with_its_reason(file: _File) -> None:
