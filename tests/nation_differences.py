@@ -108,6 +108,7 @@ LEAKS = (
         "there is no prohibition on refuges and safe addresses yet: place, text, school and workplace leave",
         lambda s: s.is_sheltered
         and (s.field.startswith(("locations.", *_TEXTS)) or s.field in ("persons.school", "persons.workplace")),
+        is_rare=True,
     ),
     Class(
         "summary", WIDER, ENGINE,

@@ -29,6 +29,8 @@ LATCHES = ("sexual", "protected", "source", "sheltered", "child-suspect", "young
 """Their names, in that order."""
 
 
+_YEAR_MS = 31_556_952_000
+"""The mean length of a year: good to tell the year of an instant within one."""
 _OF_TRAIT = (("protected", PROTECTED), ("source", SOURCE), ("in-refuge", SHELTERED))
 
 
@@ -138,7 +140,7 @@ def latch_of(scene: Scene) -> int:
 
     A suspect of unknown age is none of the children: that may become known, and then he or she is told of as an adult.
     """
-    found = 0
+    found, adult_before = 0, 1970 + scene.occurred_ms // _YEAR_MS - _MAJORITY - 1
     for part in scene.parts:
         person = part.person
         if person.traits:
@@ -148,6 +150,8 @@ def latch_of(scene: Scene) -> int:
         if person is scene.source_person:
             found |= SOURCE
         if part.role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES:
+            if person.born is not None and person.born.year < adult_before:
+                continue  # so with most people: their birthdays need not be looked at
             seen = _see(part, scene.occurred_ms, True)
             if seen.is_child:
                 found |= CHILD_SUSPECT | (YOUNG_SUSPECT if seen.is_young else 0)

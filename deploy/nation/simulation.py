@@ -82,13 +82,13 @@ class ForceSimulation:
         until_ms = from_ms + HOUR_MS
         due, silent = self._due, self._silent
         while due and due[0][0] < until_ms:
-            at_ms, _, life, sending = heapq.heappop(due)
+            at_ms, order, life, sending = heapq.heappop(due)
             if silent and silent.from_ms <= at_ms < silent.until_ms:
                 later_ms = silent.until_ms + (at_ms - silent.from_ms) // _CATCH_UP  # in order, and quicker than it came
                 life.not_before_ms = max(life.not_before_ms, later_ms)
-                self._await(life.not_before_ms, life, sending)
+                heapq.heappush(due, (life.not_before_ms, order, life, sending))  # its old order: never behind what came after
             elif at_ms < life.not_before_ms:  # something of the same record waits still: not past it
-                self._await(life.not_before_ms, life, sending)
+                heapq.heappush(due, (life.not_before_ms, order, life, sending))
             elif sending is None:
                 self._step(life, at_ms)
             else:

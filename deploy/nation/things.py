@@ -6,9 +6,16 @@ from deploy.nation.scene import Household, Scene, Thing
 from deploy.nation.territory import Territory
 
 _OF_VEHICLE = frozenset(("45", "48", "58C", "126", "37/2", "802", "814"))
-_STOLEN = ("mobile phone", "laptop", "pedal cycle", "power tools", "jewellery", "handbag")
+_STOLEN = {
+    "bicycle-theft": ("pedal cycle", "electric bicycle"),
+    "theft-from-the-person": ("mobile phone", "handbag", "purse"),
+    "robbery": ("mobile phone", "watch", "handbag"),
+}
+_ANYTHING = ("mobile phone", "laptop", "power tools", "jewellery", "handbag")
 _DRUGS = ("snap bags of white powder", "cannabis", "wraps of brown powder", "tablets")
-_WEAPONS = ("kitchen knife", "lock knife", "machete", "air weapon", "knuckleduster")
+_WEAPONS = ("kitchen knife", "lock knife", "machete", "knuckleduster")
+_FIREARMS = ("air weapon", "blank-firing pistol", "shotgun")
+_OF_FIREARM = frozenset(("10A", "10B", "81"))
 _THEFTS = frozenset(("burglary", "robbery", "theft-from-the-person", "other-theft", "bicycle-theft"))
 _LINES = 400
 """Telephones that crop up in intelligence; they are shared, and nobody keeps them for sure."""
@@ -23,11 +30,11 @@ def things_of_crime(territory: Territory, offence: str, public_type: str, househ
     if offence in _OF_VEHICLE:
         return [household.vehicles[0] if household.vehicles else any_vehicle(territory)]
     if public_type in _THEFTS and drawn < 0.4:
-        return [_serial_thing(territory, "PROPERTY", "stolen", _STOLEN)]
+        return [_serial_thing(territory, "PROPERTY", "stolen", _STOLEN.get(public_type, _ANYTHING))]
     if public_type == "drugs" and drawn < 0.7:
         return [_serial_thing(territory, "DRUGS", "seized", _DRUGS)]
     if public_type == "possession-of-weapons" and drawn < 0.8:
-        return [_serial_thing(territory, "WEAPON", "seized", _WEAPONS)]
+        return [_serial_thing(territory, "WEAPON", "seized", _FIREARMS if offence in _OF_FIREARM else _WEAPONS)]
     return [any_vehicle(territory)] if drawn < 0.05 else []
 
 

@@ -121,6 +121,8 @@ def _crimed(scene: Scene, territory: Territory) -> Born:
 
 def _log_reclassified(scene: Scene, territory: Territory) -> None:
     """What began as one thing was another: whoever holds it for what it seemed must let it go."""
+    if scene.category == "PSW_SUDDEN_DEATH":
+        return  # a death is not taken for anything else
     scene.sub_type = "public-safety" if scene.sub_type != "public-safety" else "asb"
     scene.category = rates.category_mix(scene.sub_type).pick(territory.chance)
     scene.features = (*scene.features, "reclassified")

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import orjson
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
-from deploy.cli import app
+from deploy.commands_simulate import register
 
 SMALL = ("--seed", "3", "--hours", "2", "--scale", "0.05", "--forces", "durham,cleveland")
 
 
 def simulate(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["simulate", *arguments])
+    """The command alone: the whole program would send the logs of this process to the runner's own stderr."""
+    app = typer.Typer()
+    register(app)
+    return CliRunner().invoke(app, arguments)
 
 
 def test_it_writes_a_folder_and_says_what_is_in_it(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from deploy.nation.simulated import Nation, simulate_folder
 from schemas import reference
 
 NATION = Nation(
-    seed=11, hours=40, scale=0.3, forces=("northumbria", "durham", "cleveland", "south-wales"), fault_rate=0.02
+    seed=11, hours=60, scale=0.3, forces=("northumbria", "durham", "cleveland", "south-wales"), fault_rate=0.02
 )  # fmt: skip
 """Forces in whose areas the local agencies of the six agreements are; two routes, every sort of life, every sort of fault."""
 
