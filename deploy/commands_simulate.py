@@ -75,7 +75,7 @@ def _nation(
 ) -> "Nation":
     from datetime import UTC
 
-    from deploy.nation.episodes import territorial_forces
+    from deploy.nation.places import territorial_forces
     from deploy.nation.simulated import FAULT_RATE, START, Nation
 
     asked = [force.strip() for text in forces or () for force in text.split(",") if force.strip()]

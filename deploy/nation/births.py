@@ -3,8 +3,8 @@
 from zlib import crc32
 
 from deploy.nation import rates
-from deploy.nation.births_crime import MINUTE_MS, coming_of_age
-from deploy.nation.calendar import hour_of_week
+from deploy.nation.births_crime import coming_of_age
+from deploy.nation.calendar import MINUTE_MS, hour_of_week
 from deploy.nation.casting import CALLER_AGE
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_intelligence, tell_summary

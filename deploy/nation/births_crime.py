@@ -3,7 +3,7 @@
 from datetime import date
 
 from deploy.nation import rates
-from deploy.nation.calendar import DAY_MS, doubtful_half_past, hour_of_week, local_day
+from deploy.nation.calendar import DAY_MS, MINUTE_MS, doubtful_half_past, hour_of_week, local_day
 from deploy.nation.casting import cast_crime, cast_domestic, choose_household, choose_place, fits
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_modus_operandi, tell_summary
@@ -12,7 +12,6 @@ from deploy.nation.territory import Territory
 from deploy.nation.things import describe_parts, things_of_crime
 from schemas import reference
 
-MINUTE_MS = 60_000
 _CONCERNS_OF: dict[str, tuple[tuple[str, float], ...]] = {
     "violent-crime": (("serious-violence", 0.03), ("csea", 0.002), ("high-risk", 0.02)),
     "robbery": (("serious-violence", 0.25), ("firearms", 0.03)),

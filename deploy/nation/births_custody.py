@@ -31,7 +31,6 @@ def make_custody(territory: Territory, crime: Scene, ms: int) -> Scene:
         is_sensitive=True,
         is_sexual_ever=crime.is_sexual_ever,
         concerns=tuple(c for c in crime.concerns if c not in ("referral-consent",)),
-        crime_number=crime.number,
     )
     scene.features = coming_of_age(scene)
     scene.arrest = (make_asn(code, local_day(ms).year, number), _REASONS[int(chance.random() * 5)], "")

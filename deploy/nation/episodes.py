@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from deploy.nation import rates
-from deploy.nation.calendar import hour_of_week
+from deploy.nation.calendar import HOUR_MS, hour_of_week
+from deploy.nation.places import territorial_forces
 from schemas import reference
 
 MAJOR_INCIDENT, SILENT, COLLAPSING = "major-incident", "silent-force", "collapsing-force"
@@ -13,7 +14,6 @@ MAJOR_TIMES = 10
 """Incidents in the area of a major incident, against the usual rate."""
 MAJOR_LEAST = 30
 """Logs of a major incident at least, however small the scale."""
-_HOUR_MS = 3_600_000
 COLLAPSED_FAULTS = 0.5
 """Share of the rows of a collapsed force that have a fault."""
 _MAJOR_CATEGORIES = ("TRN_RAIL_AIR_MARINE", "PSW_ILLNESS_INJURY", "PSW_NATURAL")
@@ -37,7 +37,7 @@ def plan_episodes(seed: int, start_ms: int, hours: int) -> tuple[Episode, ...]:
     something in each window.
     """
     chance = random.Random(f"{seed}:episodes")  # noqa: S311 - reproducible
-    window = hours * _HOUR_MS
+    window = hours * HOUR_MS
     forces = _forces_without_agencies()
     silent, collapsing = chance.sample(forces, 2)
     lads = _lads(chance.choice(_forces_with_agencies()))
@@ -45,7 +45,7 @@ def plan_episodes(seed: int, start_ms: int, hours: int) -> tuple[Episode, ...]:
     force = reference.local_authorities()[lad].force
     major = _busiest_hour(start_ms, hours)
     return (
-        Episode(MAJOR_INCIDENT, force or "", major, major + min(_HOUR_MS, window // 3), lad, chance.choice(_MAJOR_CATEGORIES)),
+        Episode(MAJOR_INCIDENT, force or "", major, major + min(HOUR_MS, window // 3), lad, chance.choice(_MAJOR_CATEGORIES)),
         Episode(SILENT, silent, start_ms + window * 55 // 100, start_ms + window * 80 // 100),
         Episode(COLLAPSING, collapsing, start_ms + window * 70 // 100, start_ms + window),
     )
@@ -55,17 +55,12 @@ def _busiest_hour(start_ms: int, hours: int) -> int:
     """Within the middle half of the window, the hour in which most happens anyway."""
     among = range(hours // 4, max(hours // 4 + 1, hours * 3 // 4))
     curve = rates.curve("incident")
-    return start_ms + max(among, key=lambda hour: curve[hour_of_week(start_ms + hour * _HOUR_MS)]) * _HOUR_MS
+    return start_ms + max(among, key=lambda hour: curve[hour_of_week(start_ms + hour * HOUR_MS)]) * HOUR_MS
 
 
 def find_episode(episodes: Sequence[Episode], kind: str, force: str) -> Episode | None:
     """The episode of this kind that befalls the force, if it does."""
     return next((episode for episode in episodes if episode.kind == kind and episode.force == force), None)
-
-
-def territorial_forces() -> list[str]:
-    """The 43 forces of England and Wales that have an area, in the order of their ids."""
-    return sorted(force.id for force in reference.forces().values() if force.is_territorial_of_england_and_wales)
 
 
 def _lads(force: str) -> list[str]:

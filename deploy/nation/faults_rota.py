@@ -5,10 +5,10 @@ Chosen by weight alone, a small nation would lack most dead letters: only a few 
 
 from random import Random
 
-from deploy.nation.episodes import territorial_forces
 from deploy.nation.fault import FLAG, OUTBOX, STOCK, Fault
 from deploy.nation.faults import FAULTS, choose_fault
 from deploy.nation.habits import habit_of
+from deploy.nation.places import territorial_forces
 from schemas.kinds import KINDS
 from schemas.records import Record
 

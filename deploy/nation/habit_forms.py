@@ -75,9 +75,6 @@ POSTCODE_FORMS = PLATE_FORMS
 WORD_FORMS: Mapping[str, TextForm] = {"hyphen": _hyphenated, "upper": _upper_words, "title": _title_words}
 """Of markers and of roles."""
 
-PLACE_FORMS = ("lad", "lsoa", "both")
-"""What tells the area of a place: the authority's code, the small area's name, or both."""
-
 
 def _flagged(is_sensitive: bool, handling: Texts = (), descriptors: Texts = (), kind: str = "") -> Marking:  # noqa: ARG001  # all systems take the same
     """Tier and flag."""

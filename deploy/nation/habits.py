@@ -23,7 +23,7 @@ from deploy.nation.habit_forms import (
     ReferenceForm,
     TextForm,
 )
-from deploy.nation.habit_times import TIME_FORMS, TIME_GRAIN_MS
+from deploy.nation.habit_times import TIME_FORMS
 from stream_processors.dialect import Dialect, load_dialect
 from stream_processors.national import load_national
 
@@ -46,14 +46,8 @@ class Habit:
     """True: an outcome is sent as a patch (`envelope.partial`). Never true of a force with route `stock`."""
     place_form: str
     """`lad`: only the authority's code; `lsoa`: only the small area's name, where the place has one; `both`."""
-    name_case: str
-    telephone_form: str
-    plate_form: str
-    postcode_form: str
     grade_scheme: str | None
     """The scheme sent beside a response grade."""
-    time_grain_ms: int
-    """What `time` cuts off, milliseconds: 1,000 or 60,000."""
     time: Callable[[int], str]
     """UTC milliseconds as the system writes a time."""
     name: TextForm
@@ -98,12 +92,7 @@ def habit_of(force: str) -> Habit:
         route=row["route"],
         patches=row["patches"] == "Y",
         place_form=row["place_form"],
-        name_case=row["name_case"],
-        telephone_form=row["telephone_form"],
-        plate_form=row["plate_form"],
-        postcode_form=row["postcode_form"],
         grade_scheme=GRADE_SCHEME_OF_SYSTEM[row["system"]],
-        time_grain_ms=TIME_GRAIN_MS[row["time_form"]],
         time=TIME_FORMS[row["time_form"]],
         name=NAME_CASES[row["name_case"]],
         telephone=TELEPHONE_FORMS[row["telephone_form"]],

@@ -21,9 +21,6 @@ KINDS_OF_BIRTH = ("incident", "crime", "stop-search", "intelligence")
 CRIME_RELATED = 0.22
 """Share of incident logs that bring a crime. Public Accounts Committee, year 2013-14 (VERIFIED)."""
 
-ARREST_RATE = 663_036 / 6_600_000
-"""Chance that a crime leads to an arrest: arrests of the year ending March 2022 by crimes of the year ending March 2025."""
-
 MARKER_RATES = {
     "crime-domestic-abuse": 845_734 / 2_109_000,
     "incident-domestic-abuse": 613_929 / 15_000_000,
@@ -123,12 +120,6 @@ def lads(force: str) -> tuple[tuple[str, float], ...]:
     if not whole:
         raise KeyError(force)
     return tuple((code, weight / whole) for code, weight in authorities.items())
-
-
-@cache
-def lad_mix(force: str) -> Mix:
-    """The local authorities of a force, to pick from."""
-    return Mix(lads(force))
 
 
 @cache

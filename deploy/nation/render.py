@@ -60,9 +60,7 @@ def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, 
         consents = [{"agency": agency, "until": until} for agency, until in scene.consents]
         submission["originator_control"] = {"only": list(scene.only), "except": list(scene.never), "consents": consents}
     if scene.grading is not None:
-        source, assessment, handling, action, sanitisation = _grading(scene)
-        submission["grading"] = {"source": source, "assessment": assessment, "handling": handling}
-        submission["grading"] |= {"action": action, "sanitisation": sanitisation}
+        submission["grading"] = scene.grading._asdict()
     if scene.arrest[0]:
         mentions.append((scene.arrest[0], scene.parts[0].person.id if scene.parts else scene.arrest[0], "ASN", "plain"))
     _note_texts(scene, mentions)
@@ -88,12 +86,6 @@ def _may_be_kin(part: Part, beside: Part) -> bool:
     """Of one household, or one of them has fled to a refuge from the other: nobody else is anything to anybody."""
     a, b = part.person, beside.person
     return a.household == b.household or "in-refuge" in a.traits or "in-refuge" in b.traits
-
-
-def _grading(scene: Scene) -> tuple[str, str, str, str | None, str | None]:
-    grading = scene.grading
-    assert grading is not None  # noqa: S101 - asked for only where there is one
-    return grading.source, grading.assessment, grading.handling, grading.action, grading.sanitisation
 
 
 def _occurred(scene: Scene, habit: Habit) -> str:

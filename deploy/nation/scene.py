@@ -5,6 +5,7 @@ Neither what a force wrote nor what the hub decided: the ground of both the subm
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from deploy.nation.telling import NOTHING_TOLD, Telling
 
@@ -142,8 +143,7 @@ class Part:
     description: Telling = NOTHING_TOLD
 
 
-@dataclass(frozen=True, slots=True)
-class Grading:
+class Grading(NamedTuple):
     """3x5x2, as the force wrote it: it may contradict itself."""
 
     source: str
@@ -216,5 +216,3 @@ class Scene:
     """Of a custody record: arrest summons number, arrest reason, custody status."""
     crime: "Scene | None" = None
     """The crime that came of an incident log: what is alleged there later holds for the log, too."""
-    crime_number: int | None = None
-    """The crime that a custody record or an incident belongs to: its `number`."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from deploy.nation.calendar import local_day
+from deploy.nation.calendar import MINUTE_MS, local_day
 from deploy.nation.fault import DOOR, FLAG, OUTBOX, Fault
 from deploy.nation.faults import flags_of, spoil_body, spoil_line, spoil_submission
 from deploy.nation.faults_rota import FaultRota
@@ -27,7 +27,6 @@ different content.
 """
 _MENDED = 0.8
 """Share of the refused rows that are mended and sent again."""
-_MINUTE_MS = 60_000
 _PATCHED = frozenset(("FILED", "IN_COURT"))
 """States of a crime that change its outcome and nothing else."""
 
@@ -169,7 +168,7 @@ class Writer:
         if chance.random() >= _MENDED:
             return [(at_ms, broken)]
         whole.content = self._content(life, kind, submission)
-        return [(at_ms, broken), (at_ms + _MINUTE_MS * int(2 + 200 * chance.random() * chance.random()), whole)]
+        return [(at_ms, broken), (at_ms + MINUTE_MS * int(2 + 200 * chance.random() * chance.random()), whole)]
 
     def _broken(self, life: Life, kind: str, submission: Record, fault: Fault) -> bytes:
         if fault.content is not None:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
-from deploy.nation.episodes import Episode, plan_episodes, territorial_forces
+from deploy.nation.calendar import HOUR_MS
+from deploy.nation.episodes import Episode, plan_episodes
+from deploy.nation.places import territorial_forces
 from deploy.nation.population import Population
 from deploy.nation.sendings import Row
 from deploy.nation.simulation import ForceSimulation
@@ -23,7 +25,6 @@ START = datetime(2026, 3, 27, tzinfo=UTC)
 """A Friday: from it a week has a Friday night, and the clock change of 29 March 2026."""
 FAULT_RATE = 0.004
 """Share of the rows that have a labelled fault, in a force whose quality has not collapsed: an assumption."""
-_HOUR = timedelta(hours=1)
 _TOGETHER = 500
 """Rows of a file that are written at once."""
 MANIFEST = "nation.json"
@@ -181,7 +182,7 @@ def _simulate(
     ]
     outputs: dict[str, _Hashed] = {}
     for hour in range(nation.hours):
-        from_ms = start_ms + hour * int(_HOUR.total_seconds() * 1000)
+        from_ms = start_ms + hour * HOUR_MS
         for force in forces:
             for row in force.hour(from_ms):
                 if force.force not in outputs:  # a force without a row has no file: an empty one would be refused

@@ -61,7 +61,6 @@ class ForceSimulation:
         self._chance = random.Random(f"{seed}:{force}")  # noqa: S311 - reproducible
         self._territory = Territory(force, population, self._chance)
         self._writer = Writer(habit_of(force), population.relation, self._chance)
-        self._scale = scale
         self._fault_rate = fault_rate
         self._major = find_episode(episodes, MAJOR_INCIDENT, force)
         self._silent = find_episode(episodes, SILENT, force)
@@ -112,7 +111,7 @@ class ForceSimulation:
 
     def _bear_major(self, major: Episode, week_hour: int) -> None:
         """Ten times the usual incidents of one area: nine times as many more, and at least so many that one sees it."""
-        share = dict(rates.lads(self.force))[major.lad] / sum(weight for _, weight in rates.lads(self.force))
+        share = dict(rates.lads(self.force))[major.lad]
         length = major.until_ms - major.from_ms
         usual = self._usual["incident"] * rates.curve("incident")[week_hour] / 1000 * share * length / HOUR_MS
         streets = self._territory.streets_in(major.lad)

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 
-from deploy.nation import rates
 from deploy.nation.population import Population
 from deploy.nation.scene import Household, Person, Place
 
@@ -34,7 +33,6 @@ class Territory:
         self._turning = ""
         self._turn = int(chance.random() * len(self._cases))
         self._numbers: dict[str, int] = {}
-        self._lads = rates.lads(force)
 
     def next_number(self, kind: str) -> int:
         """The next ordinal of a kind of record; from 1."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from deploy.nation import rates
-from deploy.nation.births_crime import MINUTE_MS, make_crime
+from deploy.nation.births_crime import make_crime
 from deploy.nation.births_custody import make_custody
-from deploy.nation.calendar import local_day
+from deploy.nation.calendar import MINUTE_MS, local_day
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_intelligence, tell_modus_operandi, tell_more
 from deploy.nation.scene import Grading, Part, Scene
@@ -115,7 +115,7 @@ def _crimed(scene: Scene, territory: Territory) -> Born:
     caller = next((part.person for part in scene.parts if part.role == "PERSON_REPORTING"), None)
     crime = make_crime(territory, at, scene.place, caller)
     crime.features = (*crime.features, "from-log")
-    scene.crime_number, scene.crime = crime.number, crime
+    scene.crime = crime
     return "crime", crime, at
 
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.nation.episodes import territorial_forces
 from deploy.nation.fault import DEAD, DOOR, FLAG, OUTBOX, STOCK, Fault
 from deploy.nation.faults import (
     FAULTS,
@@ -27,6 +26,7 @@ from deploy.nation.faults_flagged import UNMAPPED_TEXTS
 from deploy.nation.faults_refused import SYSTEMS_WITH_DEFAULT
 from deploy.nation.faults_rota import FaultRota
 from deploy.nation.habits import Habit, habit_of
+from deploy.nation.places import territorial_forces
 from producers.adapters.lines import read_lines
 from producers.adapters.native_jsonl import read_native
 from producers.door import Door

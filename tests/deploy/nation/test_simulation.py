@@ -10,9 +10,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from deploy.nation.episodes import COLLAPSING, MAJOR_INCIDENT, SILENT, plan_episodes, territorial_forces
+from deploy.nation.episodes import COLLAPSING, MAJOR_INCIDENT, SILENT, plan_episodes
 from deploy.nation.lives import BORN, END, KIND_OF_LIFE, TRANSITIONS
 from deploy.nation.messages import read_messages
+from deploy.nation.places import territorial_forces
 from deploy.nation.rates import lads
 from deploy.nation.simulated import MANIFEST, START, Nation, Simulated, simulate_folder
 from deploy.nation.truth import VersionRow
