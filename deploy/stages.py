@@ -19,7 +19,7 @@ from schemas.reference import forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
 from stream_processors.control import MANIFEST, PART, ControlReader
-from stream_processors.dialect import shipped_dialects
+from schemas.dialect import shipped_dialects
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics

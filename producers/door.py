@@ -28,7 +28,7 @@ _SUMMER_TIME = timedelta(hours=1)
 _CARRIED = frozenset({"OFFICIAL", "OFFICIAL-SENSITIVE", "OFFICIAL SENSITIVE"})
 """What the hub may carry. Anything else is refused, also a tier that nobody knows: absence denies."""
 _SYSTEM = re.compile(r"^[^:\s]{1,64}$")
-_DETAIL_TIMES = ("outcome_date", "arrested_at", "detained_at", "released_at")
+_DETAIL_TIMES = ("reported_at", "outcome_date", "arrested_at", "detained_at", "released_at")
 _MONTH = re.compile(r"^\d{4}(-\d{2})?$")
 
 

@@ -26,6 +26,9 @@ class Code(StrEnum):
     NO_MARKING = "PD-112"
     NO_SUCH_FILE = "PD-113"
     OUTBOX_IN_USE = "PD-114"
+    SUPERSEDED = "PD-115"
+    NO_SUCH_LETTER = "PD-116"
+    NOT_MENDED = "PD-117"
     # dead letters
     EMPTY_MESSAGE = "PD-201"
     NOT_FRAMED = "PD-202"
@@ -55,6 +58,17 @@ class Code(StrEnum):
     PERSON_UNLINKED = "PD-310"
     MARKING_DEFAULTED = "PD-311"
     DATES_OUT_OF_ORDER = "PD-312"
+    IDENTIFIER_INVALID = "PD-313"
+    FORMAT_INVALID = "PD-314"
+    MINIMUM_MISSING = "PD-315"
+    TIME_DOUBTFUL = "PD-316"
+    OUTSIDE_FORCE_AREA = "PD-317"
+    CATEGORY_CONTRADICTS = "PD-318"
+    LATE = "PD-319"
+    NEAR_DUPLICATE = "PD-320"
+    NAME_UNLIKELY = "PD-321"
+    PERSON_BARE = "PD-322"
+    PLACES_DISAGREE = "PD-323"
     # the hub
     NO_BROKER = "PD-401"
     BROKER_CRASHED = "PD-402"
@@ -150,6 +164,17 @@ _MEANINGS: dict[Code, Meaning] = {
         "one process for each outbox",
         "let the other process end, or publish with another --outbox",
     ),
+    Code.SUPERSEDED: Meaning(
+        "a later version of the record has been published since",
+        "the last version of the record",
+        "nothing: the later version stands; mend that one if it is wrong too",
+    ),
+    Code.NO_SUCH_LETTER: Meaning(
+        "there is no such dead letter", "the id of a dead letter of this force", "look it up with: pointduty dead-letters list"
+    ),
+    Code.NOT_MENDED: Meaning(
+        "the dead letter has not been mended", "a mended submission", "mend it first: pointduty dead-letters mend"
+    ),
     Code.EMPTY_MESSAGE: Meaning(
         "the message has no value", "an Avro message in Confluent framing", "publish with the submission schema"
     ),
@@ -241,6 +266,45 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.PERSON_UNLINKED: Meaning("a person has no role", "a POLE role for each person", "send the role"),
     Code.MARKING_DEFAULTED: Meaning("the marking is the dialect's default", "a marking on each record", "send the marking"),
     Code.DATES_OUT_OF_ORDER: Meaning("a period ends before it starts", "start before end", "correct the dates"),
+    Code.IDENTIFIER_INVALID: Meaning(
+        "an identifier fails its check", "a number with the right check character", "compare it with the document it is from"
+    ),
+    Code.FORMAT_INVALID: Meaning(
+        "a value does not have the form of its field", "the form that the schema's documentation gives", "correct the value"
+    ),
+    Code.MINIMUM_MISSING: Meaning(
+        "a field of the POLE minimum is missing", "every field of the minimum of its kind", "send it where it is known"
+    ),
+    Code.TIME_DOUBTFUL: Meaning(
+        "a local time falls into the hour of a clock change",
+        "a time with its offset from UTC",
+        "send times with their offset, or in UTC",
+    ),
+    Code.OUTSIDE_FORCE_AREA: Meaning(
+        "the location lies outside the force's area", "a place in the area of the force", "check the coordinates and the area code"
+    ),
+    Code.CATEGORY_CONTRADICTS: Meaning(
+        "two codes of the record contradict each other", "codes that can stand together", "correct the one that is wrong"
+    ),
+    Code.LATE: Meaning(
+        "it was recorded or sent late", "recorded within a day, sent within a day after that", "look for what holds it up"
+    ),
+    Code.NEAR_DUPLICATE: Meaning(
+        "another record tells the same occurrence", "one record for one occurrence", "merge the two, and recall one"
+    ),
+    Code.NAME_UNLIKELY: Meaning(
+        "a name has the form of something else",
+        "one name a field, without titles, digits and signs; letters, hyphens, apostrophes and spaces",
+        "correct the name, or leave it blank: blank beats a known error",
+    ),
+    Code.PERSON_BARE: Meaning(
+        "a person has nothing that tells who it is",
+        "a name, a date of birth, an identifier or a description",
+        "send what is known, or leave the person out",
+    ),
+    Code.PLACES_DISAGREE: Meaning(
+        "coordinates and area code of a location name different places", "one place", "correct the one that is wrong"
+    ),
     Code.NO_BROKER: Meaning(
         "no broker can be had",
         "POINTDUTY_BOOTSTRAP, or the embedded broker's artifacts, or a Docker engine with the images",

@@ -12,7 +12,7 @@ from schemas.errors import NotReady, Refused
 from schemas.records import encode
 from schemas.topics import Topics
 from schemas.wire import frame
-from stream_processors.dialect import Dialect
+from schemas.dialect import Dialect
 from stream_processors.messages import Batch, Headers, Input, Output, Partition, Step
 from stream_processors.metrics import StandardiseMetrics
 from stream_processors.national import National

@@ -15,7 +15,7 @@ from schemas.kinds import KIND_OF_SUBMISSION, Kind
 from schemas.records import Record, decode
 from schemas.wire import unframe
 from stream_processors import standardise_parts as parts
-from stream_processors.dialect import Dialect
+from schemas.dialect import Dialect
 from stream_processors.messages import Input
 from stream_processors.national import UNMAPPED, National
 from stream_processors.standardise_details import standardise_detail
@@ -96,6 +96,8 @@ def _standardise(
         "objects": parts.objects(state, sent["objects"]),
         "locations": parts.locations(state, sent["locations"]),
         "links": sent["links"],
+        "statements": parts.statements(sent["statements"]),
+        "sources": [],
     }
     record["quality"] = _quality(state)
     return Standard(kind, record)

@@ -19,7 +19,9 @@ def _crime(state: Standardising, sent: Record) -> Record:
     standard["offence"] = state.code("offence", sent["offence"], "crime.offence")
     standard["crime_type"] = state.code("crime_type", sent["crime_type"], "crime.crime_type")
     standard["outcome"] = state.code("outcome", sent["outcome"], "crime.outcome")
-    standard["outcome_date"] = state.time(sent["outcome_date"], "crime.outcome_date")
+    standard["ho_classification"] = state.code("ho_classification", sent["ho_classification"], "crime.ho_classification")
+    for name in ("outcome_date", "reported_at"):
+        standard[name] = state.time(sent[name], f"crime.{name}")
     _add_offence_facts(state, standard, "crime.offence")
     # An UNMAPPED offence is unknown, whatever the public type says: the type was inferred, the offence was not.
     if standard["offence"] is None and standard["crime_type"] is not None:
@@ -34,6 +36,7 @@ def _add_offence_facts(state: Standardising, standard: Record, path: str) -> Non
         state.flag(Code.OFFENCE_MISSING, path)
     standard["offence_group"] = national.offence_group.get(offence["code"], UNMAPPED) if offence else UNMAPPED
     standard["sexual_offence"] = national.sexual_offence.get(offence["code"], "UNKNOWN") if offence else "UNKNOWN"
+    standard["modern_slavery"] = "UNKNOWN"
 
 
 def _incident(state: Standardising, sent: Record) -> Record:
@@ -45,6 +48,8 @@ def _incident(state: Standardising, sent: Record) -> Record:
         state.code("qualifier", qualifier, f"incident.qualifiers[{index}]")
         for index, qualifier in enumerate(sent["qualifiers"])
     ]
+    standard["asb_class"] = state.code("asb_class", sent["asb_class"], "incident.asb_class")
+    standard["reported_at"] = state.time(sent["reported_at"], "incident.reported_at")
     standard["grade"] = state.code("response_grade", sent["grade"], "incident.grade")
     standard["grade_normalised"] = standard["grade"]["code"] if standard["grade"] else UNMAPPED
     return standard
@@ -58,6 +63,11 @@ def _custody(state: Standardising, sent: Record) -> Record:
     standard = dict(sent)
     standard["offence"] = state.code("offence", sent["offence"], "custody.offence")
     standard["disposal"] = state.code("outcome", sent["disposal"], "custody.disposal")
+    standard["ho_classification"] = state.code("ho_classification", sent["ho_classification"], "custody.ho_classification")
+    standard["other_offences"] = [
+        state.code("offence", offence, f"custody.other_offences[{index}]")
+        for index, offence in enumerate(sent["other_offences"])
+    ]
     for name in ("arrested_at", "detained_at", "released_at"):
         standard[name] = state.time(sent[name], f"custody.{name}")
     arrested, released = standard["arrested_at"], standard["released_at"]

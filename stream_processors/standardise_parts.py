@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from schemas.codes import Code
 from schemas.errors import Refused
 from schemas.records import Record
-from stream_processors.dialect import Dialect
+from schemas.dialect import Dialect
 from stream_processors.national import UNMAPPED, National
 from stream_processors.times import parse_time
 
@@ -90,12 +90,21 @@ def _person(state: Standardising, sent: Record, path: str) -> Record:
     standard["subject_categories"] = [
         category if category in _CATEGORIES else UNMAPPED for category in map(str.upper, sent["subject_categories"])
     ]
-    assertion = (sent["assertion"] or UNMAPPED).upper()
-    standard["assertion"] = assertion if assertion in ("FACT", "ASSESSMENT") else UNMAPPED
+    standard["assertion"] = _assertion(sent["assertion"])
     for name in ("sex", "gender", "ethnicity_self_defined", "ethnicity_officer_defined"):
         standard[name] = state.code(name, sent[name], f"{path}.{name}")
     standard["markers"] = markers(state, sent["markers"], f"{path}.markers")
     return standard
+
+
+def statements(sent: list[Record]) -> list[Record]:
+    """Statements, each a fact, an assessment, or not known to be either (DPA 2018 s.38(2))."""
+    return [{**statement, "assertion": _assertion(statement["assertion"])} for statement in sent]
+
+
+def _assertion(sent: str | None) -> str:
+    found = (sent or UNMAPPED).upper()
+    return found if found in ("FACT", "ASSESSMENT") else UNMAPPED
 
 
 def objects(state: Standardising, sent: list[Record]) -> list[Record]:

@@ -24,7 +24,7 @@ from deploy.nation.habit_forms import (
     TextForm,
 )
 from deploy.nation.habit_times import TIME_FORMS
-from stream_processors.dialect import Dialect, load_dialect
+from schemas.dialect import Dialect, load_dialect
 from stream_processors.national import load_national
 
 Codes = Mapping[str, str]
@@ -121,7 +121,7 @@ def _rows() -> dict[str, dict[str, str]]:
 def _local_codes(system: str) -> dict[str, dict[str, str]]:
     """Of each code list, national to local. Where two local codes mean the same, the first of the dialect is used."""
     name = f"{system}.yaml"
-    dialect = load_dialect((files("stream_processors") / "dialects" / name).read_text("utf-8"), name)
+    dialect = load_dialect((files("schemas") / "dialects" / name).read_text("utf-8"), name)
     return {code_list: _inverted(dialect, code_list) for code_list in CODE_LISTS}
 
 

@@ -13,7 +13,7 @@ from schemas.kinds import KINDS
 from schemas.records import decode
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
-from stream_processors.dialect import Dialect
+from schemas.dialect import Dialect
 from stream_processors.messages import Batch, Input, Output
 from stream_processors.metrics import StandardiseMetrics
 from stream_processors.national import National, load_national

@@ -16,7 +16,7 @@ from schemas.kinds import KINDS
 from schemas.records import decode, encode
 from schemas.wire import frame
 from stream_processors.attributes import derive_attributes
-from stream_processors.dialect import shipped_dialects
+from schemas.dialect import shipped_dialects
 from stream_processors.national import load_national
 from stream_processors.standardise import Standard, standardise
 

@@ -38,7 +38,7 @@ from schemas.errors import Refused
 from schemas.kinds import KINDS
 from schemas.records import Record, encode
 from schemas.wire import frame
-from stream_processors.dialect import shipped_dialects
+from schemas.dialect import shipped_dialects
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.stage_standardise import SUBMISSION_BYTES

@@ -19,7 +19,7 @@ from schemas import reference
 from schemas.kinds import KINDS
 from schemas.records import Record, encode
 from schemas.wire import frame
-from stream_processors.dialect import shipped_dialects
+from schemas.dialect import shipped_dialects
 from stream_processors.field_paths import CHOICES
 from stream_processors.messages import Input
 from stream_processors.national import MARKERS, load_national

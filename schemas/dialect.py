@@ -30,6 +30,10 @@ class Dialect(BaseModel):
     source_system: str
     source: str
     default_marking: DefaultMarking | None
+    time_zone: str = "Europe/London"
+    """Of its times that have no offset: a name of the IANA time zone database."""
+    time_formats: tuple[str, ...] = ()
+    """Its own forms of a time, as `datetime.strptime` reads them; tried where a time is not ISO 8601."""
     codes: Mapping[str, Mapping[str, str] | str]
 
     def national(self, code_list: str, value: str, lists: Mapping[str, frozenset[str]]) -> str | None:
@@ -57,6 +61,6 @@ def load_dialect(text: str, name: str) -> Dialect:
 
 def shipped_dialects() -> dict[str, Dialect]:
     """The dialects that the project ships, by source system."""
-    folder = files("stream_processors") / "dialects"
+    folder = files("schemas") / "dialects"
     loaded = [load_dialect(item.read_text("utf-8"), item.name) for item in folder.iterdir() if item.name.endswith(".yaml")]
     return {dialect.source_system: dialect for dialect in loaded}
