@@ -29,6 +29,8 @@ class Code(StrEnum):
     SUPERSEDED = "PD-115"
     NO_SUCH_LETTER = "PD-116"
     NOT_MENDED = "PD-117"
+    LETTERS_IN_USE = "PD-118"
+    FILE_TOO_LARGE = "PD-119"
     # dead letters
     EMPTY_MESSAGE = "PD-201"
     NOT_FRAMED = "PD-202"
@@ -174,6 +176,14 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.NOT_MENDED: Meaning(
         "the dead letter has not been mended", "a mended submission", "mend it first: pointduty dead-letters mend"
+    ),
+    Code.LETTERS_IN_USE: Meaning(
+        "another process is mending dead letters of this force",
+        "one process at a time",
+        "let the other process end, then try again",
+    ),
+    Code.FILE_TOO_LARGE: Meaning(
+        "the document is larger than 64 MiB", "a document that can be held whole", "export it in parts, or as JSON lines"
     ),
     Code.EMPTY_MESSAGE: Meaning(
         "the message has no value", "an Avro message in Confluent framing", "publish with the submission schema"

@@ -1,22 +1,23 @@
 """The stage `standardise`: submissions to standard records or dead letters, and tallies for the watch."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from schemas.codes import Code, describe
+from schemas.dialect import Dialect
 from schemas.errors import NotReady, Refused
 from schemas.records import encode
 from schemas.topics import Topics
 from schemas.wire import frame
-from schemas.dialect import Dialect
 from stream_processors.messages import Batch, Headers, Input, Output, Partition, Step
 from stream_processors.metrics import StandardiseMetrics
 from stream_processors.national import National
+from stream_processors.occurrences import Occurrences, occurrence_of
 from stream_processors.standardise import SchemaName, Standard, standardise
+from stream_processors.tally import Tally
 
 log = structlog.get_logger()
 
@@ -52,21 +53,13 @@ class StandardiseSetup:
     """UTC milliseconds."""
 
 
-@dataclass
-class _Tally:
-    first: int
-    last: int = 0
-    standardised: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    flags: Counter[str] = field(default_factory=Counter)
-
-
 class StandardiseStage:
     """Keeps no state between batches: resends and stale versions are recognised at the lane's owner."""
 
     def __init__(self, setup: StandardiseSetup, metrics: StandardiseMetrics) -> None:
         self._setup, self._metrics = setup, metrics
-        self._tallies: dict[tuple[str, str, int], _Tally] = {}
+        self._tallies: dict[tuple[str, str, int], Tally] = {}
+        self._seen = Occurrences()
 
     def begin(self) -> None:
         """It asks the broker nothing."""
@@ -78,6 +71,7 @@ class StandardiseStage:
     def process(self, batch: Batch) -> Sequence[Step]:
         """One transaction: standard records, dead letters, tallies. Decision time is pinned for the batch."""
         now_ms, self._tallies = self._setup.clock_ms(), {}
+        self._seen.drop()
         outputs = [self._output(message, now_ms) for message in batch.messages]
         outputs += [self._tally_output(*item, now_ms) for item in self._tallies.items()]
         return [Step("standard", advance=True, outputs=outputs)]
@@ -87,6 +81,7 @@ class StandardiseStage:
 
     def committed(self) -> None:
         """Count what is durable."""
+        self._seen.keep()
         for (_, kind, _), tally in self._tallies.items():
             if tally.standardised:
                 self._metrics.standard.labels(kind=kind).inc(tally.standardised)
@@ -98,6 +93,7 @@ class StandardiseStage:
     def dropped(self) -> None:
         """Nothing was counted yet."""
         self._tallies = {}
+        self._seen.drop()
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """No state to restore."""
@@ -112,7 +108,7 @@ class StandardiseStage:
         if size > SUBMISSION_BYTES:
             return self._refuse(message, force, Refused(Code.TOO_LARGE), now_ms, whole=size <= WHOLE_BYTES)
         try:
-            found = standardise(message, force, setup.schema_name, setup.dialects, setup.national, now_ms)
+            found = standardise(message, force, setup.schema_name, setup.dialects, setup.national, now_ms, self._seen)
             if isinstance(found, Standard):
                 value = frame(setup.schema_ids[found.kind.standard], encode(found.kind.standard, found.record))
                 if len(value) <= STANDARD_BYTES:
@@ -127,9 +123,10 @@ class StandardiseStage:
 
     def _accept(self, message: Input, force: str, found: Standard, value: bytes) -> Output:
         name, envelope = found.kind.standard, found.record["envelope"]
-        tally = self._tally(message, force, found.kind.name)
-        tally.standardised += 1
-        tally.flags.update(flag["code"] for flag in found.record["quality"]["flags"])
+        self._tally(message, force, found.kind.name).add(found.record)
+        occurrence = occurrence_of(found.record, found.kind)
+        if occurrence is not None:
+            self._seen.add(occurrence)
         headers = _headers(name, envelope["event_id"])
         return Output(self._setup.topics.standard, envelope["record_id"].encode(), value, headers)
 
@@ -156,25 +153,14 @@ class StandardiseStage:
         value = frame(self._setup.schema_ids[DEAD_LETTER], encode(DEAD_LETTER, letter))
         return Output(self._setup.topics.dead_letter(force), None, value, (("ce_type", DEAD_LETTER.encode()),))
 
-    def _tally(self, message: Input, force: str, kind: str) -> _Tally:
-        tally = self._tallies.setdefault((force, kind, message.partition), _Tally(first=message.offset))
+    def _tally(self, message: Input, force: str, kind: str) -> Tally:
+        tally = self._tallies.setdefault((force, kind, message.partition), Tally(first=message.offset))
         tally.last = message.offset
         return tally
 
-    def _tally_output(self, key: tuple[str, str, int], tally: _Tally, now_ms: int) -> Output:
+    def _tally_output(self, key: tuple[str, str, int], tally: Tally, now_ms: int) -> Output:
         force, kind, partition = key
-        record = {
-            "force": force,
-            "kind": kind,
-            "source_partition": partition,
-            "first_offset": tally.first,
-            "last_offset": tally.last,
-            "standardised": tally.standardised,
-            "refused": [{"reason": code, "count": count} for code, count in sorted(tally.refused.items())],
-            "flags": [{"reason": code, "count": count} for code, count in sorted(tally.flags.items())],
-            "at": now_ms,
-        }
-        value = frame(self._setup.schema_ids[TALLY], encode(TALLY, record))
+        value = frame(self._setup.schema_ids[TALLY], encode(TALLY, tally.record(force, kind, partition, now_ms)))
         return Output(self._setup.topics.quality, f"{force}/{kind}".encode(), value)
 
 

@@ -9,16 +9,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from schemas.codes import Code
+from schemas.dialect import Dialect
 from schemas.errors import Refused
 from schemas.identity import event_id, record_id
 from schemas.kinds import KIND_OF_SUBMISSION, Kind
 from schemas.records import Record, decode
 from schemas.wire import unframe
 from stream_processors import standardise_parts as parts
-from schemas.dialect import Dialect
+from stream_processors.code_map import code_map
+from stream_processors.consistency import check_consistency
 from stream_processors.messages import Input
-from stream_processors.national import UNMAPPED, National
+from stream_processors.minimum import judge_completeness
+from stream_processors.national import National
+from stream_processors.occurrences import Occurrences, occurrence_of
+from stream_processors.quality import judge_timeliness, quality_of
 from stream_processors.standardise_details import standardise_detail
+from stream_processors.standardise_persons import persons
+from stream_processors.standardise_places import locations
+from stream_processors.standardising import Standardising
 
 SchemaName = Callable[[int], str | None]
 """Full record name of a schema id, or None for an id that the registry doesn't know. Raises NotReady."""
@@ -41,14 +49,16 @@ def standardise(
     dialects: Mapping[str, Dialect],
     national: National,
     now_ms: int,
+    seen: Occurrences | None = None,
 ) -> Standard | Refused:
     """The standard record, or the refusal as a value. `force` is the one that the topic belongs to.
 
-    NotReady goes through: a registry that can't be asked is no fault of the force, and the input waits.
+    `seen` are the occurrences of earlier records, asked and not changed; None: uniqueness is not judged. NotReady goes through:
+    a registry that can't be asked is no fault of the force, and the input waits.
     """
     try:
         kind, submission, body = _decode(message, schema_name)
-        return _standardise(kind, submission, body, message, force, dialects, national, now_ms)
+        return _standardise(kind, submission, body, message, force, dialects, national, now_ms, seen)
     except Refused as refusal:
         return refusal
 
@@ -73,6 +83,7 @@ def _standardise(
     dialects: Mapping[str, Dialect],
     national: National,
     now_ms: int,
+    seen: Occurrences | None,
 ) -> Standard:
     envelope = sent["envelope"]
     dialect = dialects.get(envelope["source_system"])
@@ -80,26 +91,26 @@ def _standardise(
     _check_identity(envelope, force)
     if dialect is None:
         raise Refused(Code.UNKNOWN_SYSTEM, "envelope.source_system")
-    state = parts.Standardising(dialect, national, now_ms)
+    state = Standardising(dialect, national, code_map(dialect, national), now_ms)
     if sent["marking"] is None:
         state.flag(Code.MARKING_DEFAULTED, "marking")
     record: Record = {
         "envelope": _envelope(state, envelope, kind, body, message),
-        "marking": marking,
-        "grading": _grading(state, sent["grading"], kind),
+        "marking": _spell_marking(state, sent["marking"], marking),
+        "grading": _grading(state, sent["grading"]),
         "originator_control": sent["originator_control"],
         "markers": parts.markers(state, sent["markers"], "markers"),
-        "retention": sent["retention"],
+        "retention": parts.retention(state, sent["retention"]),
         "occurred": parts.period(state, sent["occurred"], "occurred"),
         kind.detail: standardise_detail(state, kind, sent[kind.detail]),
-        "persons": parts.persons(state, sent["persons"]),
+        "persons": persons(state, sent["persons"]),
         "objects": parts.objects(state, sent["objects"]),
-        "locations": parts.locations(state, sent["locations"]),
+        "locations": locations(state, sent["locations"]),
         "links": sent["links"],
-        "statements": parts.statements(sent["statements"]),
-        "sources": [],
+        "statements": parts.statements(state, sent["statements"]),
+        "sources": state.sources,
     }
-    record["quality"] = _quality(state)
+    record["quality"] = _quality(state, kind, record, seen)
     return Standard(kind, record)
 
 
@@ -122,6 +133,16 @@ def _marking(sent: Record | None, kind: Kind, dialect: Dialect | None) -> Record
     return {"tier": tier, "sensitive": sensitive, "handling": handling, "descriptors": descriptors, "source_value": None}
 
 
+def _spell_marking(state: Standardising, sent: Record | None, marking: Record) -> Record:
+    """The marking with what was sent in another spelling beside it."""
+    if sent is None:
+        return marking
+    for name in ("handling", "descriptors"):
+        for index, (before, after) in enumerate(zip(sent[name], marking[name], strict=True)):
+            state.spell(f"marking.{name}[{index}]", before, after)
+    return marking if sent["tier"] == marking["tier"] else {**marking, "source_value": sent["tier"]}
+
+
 def _check_identity(envelope: Record, force: str) -> None:
     for name in ("force", "source_system", "source_ref"):
         if not envelope[name].strip():
@@ -132,15 +153,14 @@ def _check_identity(envelope: Record, force: str) -> None:
         raise Refused(Code.WRONG_FORCE, "envelope.force")
 
 
-def _envelope(state: parts.Standardising, sent: Record, kind: Kind, body: bytes, message: Input) -> Record:
+def _envelope(state: Standardising, sent: Record, kind: Kind, body: bytes, message: Input) -> Record:
     record = record_id(sent["force"], sent["source_system"], sent["source_ref"])
-    action = sent["action"].upper()
     return {
         "record_id": record,
         "version": sent["version"],
         "event_id": event_id(record, sent["version"], kind.submission, body),
         "kind": kind.name,
-        "action": action if action in _ACTIONS else UNMAPPED,
+        "action": parts.choice(state, sent["action"], _ACTIONS, "envelope.action"),
         "force": sent["force"],
         "source_system": sent["source_system"],
         "source_ref": sent["source_ref"],
@@ -152,22 +172,29 @@ def _envelope(state: parts.Standardising, sent: Record, kind: Kind, body: bytes,
     }
 
 
-def _grading(state: parts.Standardising, sent: Record | None, kind: Kind) -> Record | None:
+def _grading(state: Standardising, sent: Record | None) -> Record | None:
     """3x5x2 as sent. A contradiction is kept and flagged; the rules read it in its most restrictive sense."""
     if sent is None:
-        if kind.name == "intelligence":
-            state.flag(Code.GRADING_MISSING, "grading")
         return None
     handling, action, sanitisation = sent["handling"], sent["action"], sent["sanitisation"]
     conditional = handling == "C"
     complete = sent["source"] in ("1", "2", "3") and sent["assessment"] in ("A", "B", "C", "D", "E")
     if handling not in ("P", "C") or not complete:
-        state.flag(Code.GRADING_MISSING, "grading")
+        state.agree(False, Code.GRADING_MISSING, "grading")
     elif conditional != (action in ("A1", "A2", "A3")) or conditional != (sanitisation in ("S1", "S2")):
         state.flag(Code.GRADING_CONTRADICTORY, "grading.handling")
     return sent
 
 
-def _quality(state: parts.Standardising) -> Record:
-    flags = [{"code": code, "field": path} for code, path in state.flags]
-    return {"flags": flags, "score": max(0, 100 - 5 * len(flags)), "reliability": None}
+def _quality(state: Standardising, kind: Kind, record: Record, seen: Occurrences | None) -> Record:
+    """Quality last: it judges what the record has become."""
+    check_consistency(state, kind, record)
+    completeness = judge_completeness(state, kind.name, record)
+    timeliness = judge_timeliness(state, record["envelope"], record[kind.detail].get("reported_at"))
+    occurrence = occurrence_of(record, kind) if seen is not None else None
+    if seen is None or occurrence is None:
+        return quality_of(state, completeness, timeliness, None)
+    is_told = seen.is_told_already(occurrence)
+    if is_told:
+        state.flag(Code.NEAR_DUPLICATE, kind.detail)
+    return quality_of(state, completeness, timeliness, 0 if is_told else 100)

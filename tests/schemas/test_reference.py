@@ -1,18 +1,10 @@
-"""The shipped reference data hangs together, and covers the real public files."""
+"""Forces, agencies and gateways hang together."""
 
-import csv
-import gzip
 import re
 from collections import Counter
-from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from schemas import reference, reference_geography
 
-from schemas import reference
-
-STREET = Path(__file__).parents[3] / "shared" / "data" / "police-uk" / "street" / "2018-12"
 ID = re.compile(r"^[a-z0-9-]+$")
 
 
@@ -51,7 +43,7 @@ def test_an_agency_has_the_area_that_its_kind_asks_for() -> None:
         area = reference.partner_kinds()[agency.kind].area
         assert bool(agency.lad_codes) == (area == "local-authority"), agency.id
         assert bool(agency.forces) == (area == "force"), agency.id
-        assert set(agency.lad_codes) <= reference.local_authorities().keys(), agency.id
+        assert set(agency.lad_codes) <= reference_geography.local_authorities().keys(), agency.id
         assert set(agency.forces) <= reference.forces().keys(), agency.id
 
 
@@ -74,61 +66,3 @@ def test_some_gateways_cannot_stand_alone() -> None:
     alone = reference.gateways()
     assert alone["CDA1998-115"].can_stand_alone
     assert not alone["CDA1998-17"].can_stand_alone
-
-
-def test_every_sexual_offence_code_is_in_the_sexual_group() -> None:
-    """The flag that victim anonymity is derived from covers the whole group of sexual offences."""
-    for offence in reference.offences().values():
-        if offence.group == "Sexual offences":
-            assert offence.is_sexual, offence.code
-    assert not reference.offences()["28E"].is_sexual
-
-
-def test_codes_point_to_known_codes() -> None:
-    """Cross-references between the code tables resolve."""
-    categories = reference.police_uk_categories().keys() | {""}
-    assert {offence.police_uk_category for offence in reference.offences().values()} <= categories
-    types = {number for outcome in reference.outcomes().values() for number in outcome.ho_outcome_types}
-    assert types <= set(range(1, 23))
-    grades = {"EMERGENCY", "PRIORITY", "SCHEDULED", "NO_DEPLOYMENT"}
-    assert set(reference.response_grades().values()) == grades
-    for authority in reference.local_authorities().values():
-        assert authority.force in reference.forces(), authority.code
-
-
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("Newcastle upon Tyne 024B", "E08000021"),
-        ("Gateshead 001A", "E08000037"),
-        ("Aylesbury Vale 001A", "E06000060"),
-        ("Buckinghamshire 001A", "E06000060"),
-        ("Cardiff 001A", "W06000015"),
-        ("Bristol 001A", "E06000023"),
-        ("Nowhere 001A", None),
-        ("", None),
-    ],
-)
-def test_a_small_area_name_gives_its_authority(name: str, code: str | None) -> None:
-    """Old names map to the authority that has the area today; an unknown name maps to nothing."""
-    assert reference.lad_of_lsoa_name(name) == code
-
-
-@given(st.text())
-def test_any_text_is_a_known_authority_or_none(name: str) -> None:
-    """The lookup never raises and never invents a code."""
-    code = reference.lad_of_lsoa_name(name)
-    assert code is None or code in reference.local_authorities()
-
-
-@pytest.mark.skipif(not STREET.is_dir(), reason="LOUD: the public street files are not beside the repository")
-def test_every_named_small_area_of_a_real_month_has_an_authority() -> None:
-    """All rows of December 2018 that name a small area map to an authority, in the area of a force."""
-    named = unmapped = 0
-    for path in sorted(STREET.glob("*-street.csv.gz")):
-        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as rows:
-            for row in csv.DictReader(rows):
-                if row["LSOA name"]:
-                    named += 1
-                    unmapped += reference.lad_of_lsoa_name(row["LSOA name"]) not in reference.local_authorities()
-    assert (named, unmapped) == (245_883, 0)

@@ -313,7 +313,7 @@ def test_flags_name_paths_and_never_values(kind: str) -> None:
     assert len(shown) > 5
     assert not [text for _, text in strings(shown) if SENTINEL in text]
     assert all(flag["code"].startswith("PD-3") for flag in shown)
-    assert found.record["quality"]["score"] == max(0, 100 - 5 * len(shown))
+    assert 0 <= found.record["quality"]["score"] < 60
 
 
 @pytest.mark.parametrize(
