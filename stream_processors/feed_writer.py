@@ -6,6 +6,7 @@ from typing import Any
 
 import fastavro
 
+from schemas.codes import Code
 from schemas.records import Record, encode_with
 from schemas.wire import frame
 from stream_processors.agreements import Agreement
@@ -13,6 +14,21 @@ from stream_processors.field_paths import FieldPath
 from stream_processors.projection import Projection, Pseudonym, Sanitiser, split_schema
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+_OF_TWO_FIELDS = frozenset(
+    map(
+        str,
+        (
+            Code.DATES_OUT_OF_ORDER,
+            Code.OUTSIDE_FORCE_AREA,
+            Code.CATEGORY_CONTRADICTS,
+            Code.PLACES_DISAGREE,
+            Code.LATE,
+            Code.NEAR_DUPLICATE,
+        ),
+    )
+)
+"""Flags of cross-checks never leave: beside a field that is kept they would tell of one that is not."""
 
 
 class FeedWriter:
@@ -76,6 +92,7 @@ class FeedWriter:
 
     def _quality(self, record: Record, sanitiser: Sanitiser) -> Record:
         """Flags for kept fields only, and a score made of these alone: another field's flag would tell of its content."""
-        found = [(flag["code"], sanitiser.shown_flag(flag["field"], record)) for flag in record["quality"]["flags"]]
+        flags = [flag for flag in record["quality"]["flags"] if flag["code"] not in _OF_TWO_FIELDS]
+        found = [(flag["code"], sanitiser.shown_flag(flag["field"], record)) for flag in flags]
         shown = sorted({f"{code} {path}" for code, path in found if path is not None})
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}

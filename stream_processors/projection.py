@@ -78,7 +78,10 @@ class Sanitiser:
         if found is None:
             names = tuple(part.partition("[")[0] for part in flag.split("."))
             return ".".join(names) if any(kept == names and _is_plain(how) for kept, how in self.plain) else None
-        item, name = record[found[1]][int(found[2])], found[3]
+        items, position, name = record[found[1]], int(found[2]), found[3]
+        if position >= len(items):  # a field of an item that should be there and is not
+            return None
+        item = items[position]
         rules, lost = next((rules, lost) for list_name, rules, lost in self.lists if list_name == found[1])
         return f"{found[1]}.{name}" if _is_plain(_chosen(item, rules, lost).get(name)) else None
 

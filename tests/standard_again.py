@@ -18,8 +18,7 @@ def submission_of(kind: Kind, record: Record) -> Record:
     return sent | {
         "envelope": _plain(record["envelope"]) | {"source_system": "native"},
         "marking": {name: marking[name] for name in ("tier", "sensitive", "handling", "descriptors")},
-        "occurred": period
-        and {name: _time(period[name], precision) for name in ("start", "end")},
+        "occurred": period and {name: _time(period[name], precision) for name in ("start", "end")},
         kind.detail: _plain(detail),
         "persons": [_plain(person) for person in record["persons"]],
         "objects": [_plain(thing) | {"type": _code(thing["type"])["value"]} for thing in record["objects"]],

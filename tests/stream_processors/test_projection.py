@@ -197,6 +197,22 @@ def test_a_dropped_item_leaves_no_placeholder() -> None:
     assert without["quality"] == {"score": 100, "flags": [], "reliability": None}
 
 
+def test_a_flag_of_two_fields_never_leaves() -> None:
+    """A cross-check would tell, beside the field that is kept, of the one that is not; and a field of a person who is not
+    there is no field of anybody.
+    """
+    record = event("stop-search", stop_search={}, locations=at("E06000001"))
+    flags = {(flag["code"], flag["field"]) for flag in record["quality"]["flags"]}
+    assert flags >= {("PD-317", "locations[0]"), ("PD-315", "persons[0].date_of_birth")}
+    crime = event(crime={"offence": {"value": "5D"}, "crime_type": {"value": "drugs"}})
+    assert ("PD-318", "crime.crime_type") in {(flag["code"], flag["field"]) for flag in crime["quality"]["flags"]}
+    kept = {"crime.crime_type": "keep", "persons[*].date_of_birth": "keep", "locations[*].lad_code": "keep"}
+    hub = Hub(rule_set([agreement(fields=kept)]))
+    for sent in (record, crime):
+        tail = read_tail(hub, hub.book.writers["council"].tail(sent, [], no_pseudonym))
+        assert not [flag for flag in tail["quality"]["flags"] if flag[:6] in ("PD-317", "PD-318", "PD-315")]
+
+
 def read_tail(hub: Hub, tail: bytes) -> Record:
     """The tail as a whole delivery, read with the feed's own schema."""
     head = {"delivery_id": "d", "lane": 1, "sequence": 2, "revision": 3, "action": "SHARE"}

@@ -23,7 +23,7 @@ def flags(record: Record, *codes: Code) -> set[tuple[str, str]]:
     return {(flag["code"], flag["field"]) for flag in record["quality"]["flags"] if not codes or flag["code"] in wanted}
 
 
-@given(st.fixed_dictionaries({name: POINTS for name in WEIGHTS}))
+@given(st.fixed_dictionaries(dict.fromkeys(WEIGHTS, POINTS)))
 def test_a_score_lies_between_its_dimensions(dimensions: dict[str, int | None]) -> None:
     """A mean: never below the lowest nor above the highest, and none where nothing was judged."""
     judged = [value for value in dimensions.values() if value is not None]
@@ -208,9 +208,7 @@ def told(ref: str, seen: Occurrences | None, text: str = "a man shouts at cars",
     what = {"opening_category": {"value": "ASB_ROWDY"}, "sub_type": "asb", "summary": text}
     place = [PLACE[0] | {"postcode": "NE1 4ST"}]
     sent = submission("incident", ref, incident=what, **({"locations": place} | parts))
-    found = standardise(
-        message(framed("incident", sent)), FORCE, SCHEMA_NAMES.get, DIALECTS, load_national(), NOW_MS, seen
-    )
+    found = standardise(message(framed("incident", sent)), FORCE, SCHEMA_NAMES.get, DIALECTS, load_national(), NOW_MS, seen)
     assert isinstance(found, Standard)
     if seen is not None:
         occurrence = occurrence_of(found.record, found.kind)

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects
 from schemas.errors import NotReady, Refused
 from schemas.kinds import KINDS
 from schemas.records import decode, encode
 from schemas.wire import frame
 from stream_processors.attributes import derive_attributes
-from schemas.dialect import shipped_dialects
 from stream_processors.national import load_national
 from stream_processors.standardise import Standard, standardise
 

@@ -16,9 +16,9 @@ from stream_processors.times import parse_time
 
 LIVELY = st.sampled_from(
     [
-        *"5D 19C 999/98 125/11 burglary charged PSW_MISSING ASB_NOISE asb Missing MALE female 1 3 W1 IC3 FACT assessment".split(),
+        *"5D 19C 999/98 125/11 burglary charged PSW_MISSING ASB_NOISE asb Missing MALE female 1 W1 IC3 FACT assessment".split(),
         *"VICTIM suspect incident HOME VEHICLE telephone AB12CDE 07700900123 +447700900123 bob@example.org 9434765919".split(),
-        *"1979/0163001B 79/163001B AB123456C NE14ST 100012345678 TQ3080 2026-06-01 01/02/1990 2026-05 2026 OFFICIAL P C".split(),
+        *"1979/0163001B 79/163001B AB123456C NE14ST 100012345678 TQ3080 2026-06-01 01/02/1990 2026-05 2026 OFFICIAL P".split(),
         *"A1 S2 child E08000021 E01008291 CORRECTION version 1201ZD0100000445754G 2026-06-01T10:00:00+01:00".split(),
         *("ab12 cde", "ne1 4st", "Domestic Abuse", "2026-03-29 01:30", "2025-10-26 01:30", " 5D ", "Mr Bob", "UNKNOWN"),
     ]
