@@ -52,7 +52,7 @@ GROUP_HEADS = ("force.", "agency.", *(f"{stage}." for stage in STAGES))
 _SLOT_HEADS = tuple(f"{stage}-" for stage in STAGES)
 
 TOPIC_HEADS = ("submission.", "dead-letter.", "quality-report.", "feed.", "recall.", "receipt.")
-SINGLE_TOPICS = ("standard", "quality", "ledger", "holders", "control")
+SINGLE_TOPICS = ("standard", "quality", "watch.changelog", "ledger", "holders", "control")
 
 
 def force_user(force: str) -> str:
@@ -66,12 +66,16 @@ def agency_user(agency: str) -> str:
 
 
 def force_acls(topics: Topics, force: str) -> Iterator[Acl]:
-    """A force writes its submissions and reads what came back of them."""
+    """A force writes its submissions and reads what came back of them.
+
+    It may ask how far standardise is: the broker answers for topics that the asker may describe, so for its own alone.
+    """
     user = force_user(force)
     yield from _topic(user, topics.submission(force), "WRITE")
     yield from _topic(user, topics.dead_letter(force), "READ")
     yield from _topic(user, topics.quality_report(force), "READ")
     yield _group(topics, user)
+    yield Acl(_principal(user), Resource.GROUP, topics.group(STANDARDISE.removeprefix("hub.")), Match.LITERAL, "DESCRIBE")
 
 
 def agency_acls(topics: Topics, agency: str, feeds: Iterable[str], suspended: frozenset[str]) -> Iterator[Acl]:
@@ -90,7 +94,7 @@ def agency_acls(topics: Topics, agency: str, feeds: Iterable[str], suspended: fr
 
 
 def hub_acls(topics: Topics) -> Iterator[Acl]:
-    """The hub's processes: standardise never touches a feed, the watch writes neither feed nor ledger."""
+    """The hub's processes: standardise never touches a feed, the watch writes its reports and its own changelog alone."""
     prefix = topics.prefix
     yield from _topic(STANDARDISE, f"{prefix}submission.", "READ", Match.PREFIXED)
     yield from _topic(STANDARDISE, f"{prefix}dead-letter.", "WRITE", Match.PREFIXED)
@@ -104,6 +108,8 @@ def hub_acls(topics: Topics) -> Iterator[Acl]:
         yield from _topic(DISSEMINATE, f"{prefix}{head}", "WRITE", Match.PREFIXED)
     yield from _topic(WATCH, topics.quality, "READ")
     yield from _topic(WATCH, f"{prefix}quality-report.", "WRITE", Match.PREFIXED)
+    yield from _topic(WATCH, topics.watch_changelog, "READ")
+    yield Acl(_principal(WATCH), Resource.TOPIC, topics.watch_changelog, Match.LITERAL, "WRITE")
     for user, stage in zip(HUB_USERS, STAGES, strict=True):
         yield Acl(_principal(user), Resource.GROUP, topics.group(stage), Match.LITERAL, "READ")
         yield Acl(_principal(user), Resource.GROUP, topics.group(f"{stage}."), Match.PREFIXED, "READ")

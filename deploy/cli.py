@@ -8,11 +8,16 @@ import typer
 
 from deploy import (
     commands_broker,
+    commands_check,
+    commands_dead_letters,
     commands_demo,
+    commands_dialect,
     commands_process,
     commands_provision,
     commands_publish,
+    commands_quality_reports,
     commands_simulate,
+    commands_submissions,
     commands_subscribe,
 )
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
@@ -68,11 +73,16 @@ def codes(
 for commands in (
     commands_broker,
     commands_provision,
+    commands_check,
     commands_publish,
+    commands_dead_letters,
+    commands_submissions,
+    commands_quality_reports,
     commands_process,
     commands_subscribe,
     commands_simulate,
     commands_demo,
+    commands_dialect,
 ):
     commands.register(app)
 

@@ -1,11 +1,16 @@
-"""`pointduty process standardise|disseminate`: one process of a stage; several of each may run at once."""
+"""`pointduty process standardise|disseminate|watch`: one process of a stage; several of each but the watch may run at once."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from deploy.metrics_server import Views
+    from deploy.watch import Watch
+    from stream_processors.pump import Pump
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def process_command(
-    stage: Annotated[Literal["standardise", "disseminate"], typer.Argument(help="Which stage to run.")],
+    stage: Annotated[Literal["standardise", "disseminate", "watch"], typer.Argument(help="Which stage to run.")],
     slots: Annotated[int, typer.Option(min=1, max=1024, help="How many processes of this stage there may be.")] = 8,
     slot: Annotated[int | None, typer.Option(help="This slot and no other (a stateful set's ordinal).")] = None,
     metrics_port: Annotated[int, typer.Option(help="Port of /metrics and /health; 0: any free one.")] = 0,
@@ -23,14 +28,16 @@ def process_command(
         list[str] | None, typer.Option("--kafka", help="consumer.NAME=VALUE or producer.NAME=VALUE; may be repeated.")
     ] = None,
 ) -> None:
-    """Run one process of a stage until Ctrl-C or SIGTERM. Exit codes: 0 stopped, 3 set-up is wrong, 4 not ready."""
+    """Run one process of a stage until Ctrl-C or SIGTERM. Of the watch there is one.
+
+    Exit codes: 0 stopped, 1 ended by a fault (start it again), 3 set-up is wrong, 4 not ready.
+    """
     from prometheus_client import CollectorRegistry
 
     from deploy.cluster import load_cluster
     from deploy.metrics_server import serve
     from deploy.settings import load_settings
     from deploy.slots import claim_slot
-    from deploy.stages import Worker, build_pump
     from deploy.stop_signals import stop_requested
     from schemas.codes import Code
     from schemas.errors import Misconfigured
@@ -39,16 +46,26 @@ def process_command(
     cluster = load_cluster(settings.home)
     if cluster is None:
         raise Misconfigured(Code.NO_BROKER)
-    registry = CollectorRegistry()
-    name = settings.topics.group(stage)
+    registry, name = CollectorRegistry(), settings.topics.group(stage)
+    slots = 1 if stage == "watch" else slots  # its tables have one writer
     with claim_slot(settings.home, name, slots, slot) as number, stop_requested() as stop:
-        pump = build_pump(stage, Worker(settings, cluster.registry_url, number, registry, _overrides(kafka or [])))
-        server = serve(registry, pump.health, metrics_port)
+        running: Pump | Watch
+        views: Views = {}
+        if stage == "watch":  # each imports what the other does not need, for a second
+            from deploy.watch import build_watch
+
+            running = build_watch(settings, cluster.registry_url, registry)
+            views = running.views
+        else:
+            from deploy.stages import Worker, build_pump
+
+            running = build_pump(stage, Worker(settings, cluster.registry_url, number, registry, _overrides(kafka or [])))
+        server = serve(registry, running.health, metrics_port, views=views)
         try:
             if port_file is not None:
                 port_file.write_text(str(server.port))
             sys.stderr.write(json.dumps({"stage": stage, "slot": number, "metrics": server.port}) + "\n")
-            pump.run(stop)
+            running.run(stop)
         finally:
             server.close()
 

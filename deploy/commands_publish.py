@@ -14,7 +14,10 @@ _SHOWN = ("files", "rows_read", "submitted", "refused", "updates", "resends", "w
 
 _Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders. None: only send what waits.")]
 _Force = Annotated[str, typer.Option("--force", help=f"Force id, or '{FROM_FILE}': each file's name tells its force.")]
-_AdapterName = Annotated[str, typer.Option("--adapter", help="police-uk-street, police-uk-outcomes, ..., native-jsonl.")]
+_AdapterName = Annotated[
+    str, typer.Option("--adapter", help="native-jsonl, or SYSTEM-LAYOUT of a dialect, such as police-uk-street.")
+]
+_DialectFile = Annotated[Path | None, typer.Option("--dialect", help="Dialect file of a force system that is not shipped.")]
 _Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _OutboxPath = Annotated[Path | None, typer.Option("--outbox", help=f"Outbox file; with {FROM_FILE}: their folder.")]
@@ -34,6 +37,7 @@ def publish_command(
     force: _Force,
     paths: _Paths = None,
     adapter: _AdapterName = "native-jsonl",
+    dialect: _DialectFile = None,
     strict: _Strict = False,
     as_json: _AsJson = False,
     outbox: _OutboxPath = None,
@@ -43,21 +47,25 @@ def publish_command(
     wait: _Wait = 60.0,
 ) -> None:
     """Publish a force's records: read, check, queue in the outbox, send. Bad rows are reported; the rest goes on."""
+    from deploy.dialects import known_dialects
     from deploy.publish_run import Options, run
     from deploy.settings import load_settings
-    from producers.adapters.catalogue import ADAPTERS
+    from producers.adapters.catalogue import adapters_of
     from schemas.reference import forces
 
-    if adapter not in ADAPTERS:
-        _stop_usage(f"--adapter: one of {', '.join(ADAPTERS)}")
+    settings = load_settings()
+    dialects = known_dialects(settings.dialects, *([dialect] if dialect else []))
+    adapters = adapters_of(dialects)
+    if adapter not in adapters:
+        _stop_usage(f"--adapter: one of {', '.join(adapters)}")
     if force != FROM_FILE and force not in forces():
         _stop_usage(f"--force: a force id, or {FROM_FILE}")
     if force == FROM_FILE and not paths:
         _stop_usage(f"--force {FROM_FILE} needs a path")
-    settings = load_settings()
     options = Options(
         force=None if force == FROM_FILE else force,
-        adapter=ADAPTERS[adapter],
+        adapter=adapters[adapter],
+        dialects=dialects,
         paths=tuple(paths or ()),
         is_strict=strict,
         is_dry=dry_run,

@@ -24,8 +24,9 @@ from deploy.demo_wait import Backlog, Waiting
 from deploy.provision_hub import Provisioned, provision_hub
 from deploy.published import Published
 from deploy.settings import Settings
-from producers.adapters.catalogue import ADAPTERS, find_files
+from producers.adapters.catalogue import adapters_of, find_files
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects
 from schemas.errors import Misconfigured, NotReady
 
 STOP_SECONDS = 15.0
@@ -204,11 +205,12 @@ def share_files(adapter: str, path: Path, workers: int) -> list[list[Path]]:
 
     Raises Misconfigured (PD-416) for an unknown adapter, Refused (PD-113) where there is no such file.
     """
-    if adapter not in ADAPTERS:
+    known = adapters_of(shipped_dialects())
+    if adapter not in known:
         raise Misconfigured(Code.BAD_SETTING, "adapter")
     by_force: dict[str | None, list[Path]] = {}
-    for file in find_files(ADAPTERS[adapter], path):
-        by_force.setdefault(ADAPTERS[adapter].force_in(file), []).append(file)
+    for file in find_files(known[adapter], path):
+        by_force.setdefault(known[adapter].force_in(file), []).append(file)
     shares: list[list[Path]] = [[] for _ in range(workers)]
     sizes = [0] * workers
     for size, files in sorted(((sum(f.stat().st_size for f in files), files) for files in by_force.values()), reverse=True):

@@ -1,4 +1,6 @@
-"""`/metrics` and `/health` of a process, on loopback by default. Nothing that a message carried is ever shown."""
+"""`/metrics` and `/health` of a process, and views where it has some, on loopback by default. Nothing that a message carried is
+ever shown.
+"""
 
 import socket
 import threading
@@ -15,6 +17,8 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured
 
 Health = Callable[[], Mapping[str, object]]
+Views = Mapping[str, Callable[[], object]]
+"""What is shown as JSON, by path. It is asked in a thread of the server."""
 
 _CLIENT_SECONDS = 5.0
 """How long a client may take to ask: one that connects and says nothing does not hold its thread."""
@@ -65,25 +69,32 @@ class MetricsServer:
         self.close()
 
 
-def serve(registry: CollectorRegistry, health: Health, port: int = 0, host: str = "127.0.0.1") -> MetricsServer:
-    """Serve `registry` and `health` on `port` (0: a free one).
+def serve(
+    registry: CollectorRegistry, health: Health, port: int = 0, host: str = "127.0.0.1", views: Views | None = None
+) -> MetricsServer:
+    """Serve `registry`, `health` and `views` on `port` (0: a free one).
 
-    `/health` answers 200 where `health()["ok"]` is True, else 503; so does a `health` that raises. Raises Misconfigured
-    (PD-416) where the port can't be had.
+    `/health` answers 200 where `health()["ok"]` is True, else 503; so do a `health` and a view that raise. Raises
+    Misconfigured (PD-416) where the port can't be had.
     """
-    app = _route(make_wsgi_app(registry), health)
+    app = _route(make_wsgi_app(registry), health, views or {})
     try:
         return MetricsServer(make_server(host, port, app, server_class=_Server, handler_class=_Request))
     except (OSError, OverflowError):
         raise Misconfigured(Code.BAD_SETTING, "metrics port", "it can't be listened on") from None
 
 
-def _route(metrics: Any, health: Health) -> Any:
+def _route(metrics: Any, health: Health, views: Views) -> Any:
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO")
+        path = str(environ.get("PATH_INFO"))
         if path == "/metrics":
             return metrics(environ, start_response)  # type: ignore[no-any-return]
-        status, body = _read(health) if path == "/health" else (HTTPStatus.NOT_FOUND, b"")
+        if path == "/health":
+            status, body = _read(health)
+        elif path in views:
+            status, body = _view(views[path])
+        else:
+            status, body = HTTPStatus.NOT_FOUND, b""
         kind = "application/json" if body else "text/plain"
         start_response(f"{status.value} {status.phrase}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
@@ -98,3 +109,10 @@ def _read(health: Health) -> tuple[HTTPStatus, bytes]:
     except Exception:  # whatever is wrong, the process is not well; the exception's text stays inside
         return HTTPStatus.SERVICE_UNAVAILABLE, b'{"ok":false}'
     return (HTTPStatus.OK if state.get("ok") is True else HTTPStatus.SERVICE_UNAVAILABLE), body
+
+
+def _view(view: Callable[[], object]) -> tuple[HTTPStatus, bytes]:
+    try:
+        return HTTPStatus.OK, orjson.dumps(view())
+    except Exception:  # as above
+        return HTTPStatus.SERVICE_UNAVAILABLE, b"{}"

@@ -17,8 +17,9 @@ from deploy.publish_run import Options, run
 from deploy.published import Published
 from deploy.registry import Registry
 from deploy.settings import Settings
-from producers.adapters.catalogue import ADAPTERS
+from producers.adapters.catalogue import CODED_ADAPTERS
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects
 from schemas.errors import Misconfigured, NotReady
 from schemas.kinds import KIND_OF_SUBMISSION
 from schemas.records import schema_text
@@ -45,7 +46,8 @@ def publish_nation(settings: Settings, folder: Path, watcher: Watcher) -> Publis
         watcher.step("forces with an outbox publish")
         options = Options(
             force=None,
-            adapter=ADAPTERS["native-jsonl"],
+            adapter=CODED_ADAPTERS["native-jsonl"],
+            dialects=shipped_dialects(),
             paths=(folder / OUTBOX_FOLDER,),
             is_strict=False,
             is_dry=False,

@@ -72,6 +72,7 @@ def _names(
     yield topics.standard, "standard", ""
     yield topics.holders, "holders", ""
     yield topics.quality, "quality", ""
+    yield topics.watch_changelog, "watch.changelog", ""
     yield topics.ledger, "ledger", ""
     yield topics.control, "control", ""
     for force in forces:
@@ -106,6 +107,7 @@ def _schemas(topics: Topics, forces: Iterable[str]) -> Iterator[tuple[str, str]]
     for force in forces:
         records += [(topics.submission(force), kind.submission) for kind in KINDS.values()]
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
+        records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
     records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector")]
     records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter")]
     records.append((topics.quality, f"{_HUB}Tally"))

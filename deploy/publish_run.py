@@ -1,7 +1,7 @@
 """One run of `publish`: files to outboxes to the hub, force by force. Clients are made here and handed in."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 import orjson
-from confluent_kafka import KafkaError, Producer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from deploy.clients import client_config
-from deploy.cluster import load_cluster
-from deploy.registry import Registry
+from deploy.force_clients import connect_force, default_outbox
 from deploy.settings import Settings
 from producers.adapters.catalogue import Adapter
 from producers.door import Door
@@ -23,10 +20,9 @@ from producers.loading import Counts, load_file, plan_files
 from producers.outbox import LIMIT_EVENTS, Outbox
 from producers.publisher import Outcome, Publisher, check_row
 from producers.row import Refusal, Row
-from producers.sending import Sender, producer_config
+from producers.sending import Sender
 from schemas.codes import Code, describe
-from schemas.errors import Misconfigured
-from schemas.records import schema_text
+from schemas.dialect import Dialect, systems_with_default
 from schemas.reference import forces
 from schemas.text import printable
 
@@ -43,6 +39,7 @@ class Options:
 
     force: str | None
     adapter: Adapter
+    dialects: Mapping[str, Dialect]
     paths: tuple[Path, ...]
     is_strict: bool
     is_dry: bool
@@ -109,8 +106,8 @@ def _publish(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
     options, now = state.options, lambda: datetime.now(UTC)
     with ExitStack() as stack:
         limit = options.outbox_limit or LIMIT_EVENTS
-        outbox = stack.enter_context(Outbox(_outbox_path(state, force), Door(force), now, limit_events=limit))
-        make_producer, schema_id = _clients(state, force, stack)
+        outbox = stack.enter_context(Outbox(_outbox_path(state, force), _door(state, force), now, limit_events=limit))
+        make_producer, schema_id = connect_force(state.settings, force, stack, state.schema_ids)
         sender = Sender(outbox, make_producer, state.settings.topics, schema_id)
         stack.callback(sender.close)
         publisher = Publisher(outbox, sender, now)
@@ -120,8 +117,12 @@ def _publish(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
         state.trouble = sender.trouble or state.trouble
 
 
+def _door(state: _Run, force: str) -> Door:
+    return Door(force, systems_with_default(state.options.dialects))
+
+
 def _check(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
-    door, now = Door(force), datetime.now(UTC)
+    door, now = _door(state, force), datetime.now(UTC)
 
     def take(rows: Iterator[Row]) -> Iterator[Outcome]:
         for row in rows:
@@ -147,35 +148,9 @@ def _load(state: _Run, force: str, files: list[Path], task: TaskID, take: Callab
             return
 
 
-def _clients(
-    state: _Run, force: str, stack: ExitStack
-) -> tuple[Callable[[Callable[[KafkaError], None]], Producer], Callable[[str], int]]:
-    settings = state.settings
-    cluster = load_cluster(settings.home)
-    if cluster is None:
-        raise Misconfigured(Code.NO_BROKER)
-    config = producer_config(client_config(settings.home, f"force.{force}"))
-    registry = Registry(cluster.registry_url)
-    stack.callback(registry.close)
-
-    def make_producer(on_error: Callable[[KafkaError], None]) -> Producer:
-        return Producer({**config, "error_cb": on_error})
-
-    def schema_id(name: str) -> int:
-        if name not in state.schema_ids:
-            subject = f"{settings.topics.submission(force)}-{name}"
-            found = registry.find(subject, schema_text(name))
-            if found is None:
-                raise Misconfigured(Code.NOT_PROVISIONED, subject)
-            state.schema_ids[name] = found
-        return state.schema_ids[name]
-
-    return make_producer, schema_id
-
-
 def _outbox_path(state: _Run, force: str) -> Path:
     if state.options.outbox is None:
-        return state.settings.home / "outbox" / f"{state.settings.topic_prefix}{force}.sqlite"
+        return default_outbox(state.settings, force)
     return state.options.outbox if state.options.force else state.options.outbox / f"{force}.sqlite"
 
 

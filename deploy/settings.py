@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     lanes: int = Field(default=EMBEDDED_LANES, ge=1, le=MAX_LANES)
     """Partitions of `standard` and `holders`. Fixed at the first provisioning: growing re-homes records."""
 
+    dialects: Path | None = None
+    """Folder of further dialects (`*.yaml`), for a force's files and for the hub: a system of ours replaces the shipped one."""
+
     @field_validator("topic_prefix")
     @classmethod
     def _check_prefix(cls, prefix: str) -> str:

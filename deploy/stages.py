@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
 from deploy.clients import client_config
+from deploy.dialects import known_dialects
 from deploy.master_key import read_master_key
 from deploy.registry import Registry, record_name, resolve_ids
 from deploy.settings import Settings
@@ -19,7 +20,6 @@ from schemas.reference import forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
 from stream_processors.control import MANIFEST, PART, ControlReader
-from schemas.dialect import shipped_dialects
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
@@ -72,8 +72,8 @@ def build_standardise(worker: Worker) -> Pump:
     """Reads every force's submissions."""
     names = _SchemaNames(worker.registry_url)
     records = [*(kind.standard for kind in KINDS.values()), DEAD_LETTER, TALLY]
-    national = load_national()
-    setup = StandardiseSetup(worker.topics, names.of, names.ids(records, worker.topics), shipped_dialects(), national, _now_ms)
+    national, dialects = load_national(), known_dialects(worker.settings.dialects)
+    setup = StandardiseSetup(worker.topics, names.of, names.ids(records, worker.topics), dialects, national, _now_ms)
     stage = StandardiseStage(setup, StandardiseMetrics(worker.metrics))
     topics = [worker.topics.submission(force) for force in forces()]
     limits = Limits(per_topic=PER_FORCE)

@@ -18,8 +18,8 @@ def read_topics(config: Mapping[str, str], topics: Sequence[str], committed: boo
     `committed` False shows aborted messages too. Raises NotReady where the broker is away or a topic is not there.
     """
     settings = {
+        "group.id": f"reader-of-{topics[0] if topics else 'nothing'}",  # for users who may use any; nothing is committed
         **config,
-        "group.id": f"reader-of-{topics[0] if topics else 'nothing'}",
         "enable.auto.commit": "false",
         "isolation.level": "read_committed" if committed else "read_uncommitted",
         "enable.partition.eof": "true",

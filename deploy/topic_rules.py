@@ -12,8 +12,8 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured
 
 Pattern = Literal[
-    "submission.<force>", "dead-letter.<force>", "quality-report.<force>", "standard", "quality", "ledger", "holders",
-    "control", "feed.<agency>.<feed>", "recall.<agency>", "receipt.<agency>",
+    "submission.<force>", "dead-letter.<force>", "quality-report.<force>", "standard", "quality", "watch.changelog",
+    "ledger", "holders", "control", "feed.<agency>.<feed>", "recall.<agency>", "receipt.<agency>",
 ]  # fmt: skip
 
 _MILLISECONDS_PER_HOUR = 3_600_000

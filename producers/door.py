@@ -5,13 +5,14 @@ Whatever is refused here has not been queued, sent or logged: the refusal has a 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from producers.fit import find_misfit
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects, systems_with_default
 from schemas.errors import Refused
 from schemas.identity import record_id
 from schemas.kinds import KINDS, Kind
@@ -48,7 +49,7 @@ class Door:
     """The checks of one force. `systems_with_default` are source systems whose dialect declares a default marking."""
 
     force: str
-    systems_with_default: frozenset[str] = frozenset({"police-uk", "marsh"})
+    systems_with_default: frozenset[str] = field(default_factory=lambda: systems_with_default(shipped_dialects()))
 
     def admit(self, kind: str, submission: Record, now: datetime) -> Checked:
         """Check one submission; `envelope.version` and `.force` may be missing: they are given here.
@@ -139,10 +140,10 @@ def _times(kind: Kind, submission: Record) -> Iterator[tuple[str, str]]:
     envelope, occurred, detail = submission["envelope"], submission.get("occurred"), submission[kind.detail]
     places = (("envelope", envelope, ("recorded_at", "published_at")), ("occurred", occurred, ("start", "end")))
     for name, part, fields in (*places, (kind.detail, detail, _DETAIL_TIMES)):
-        for field in fields:
-            text = part.get(field) if part is not None else None
+        for each in fields:
+            text = part.get(each) if part is not None else None
             if text is not None:
-                yield f"{name}.{field}", text
+                yield f"{name}.{each}", text
 
 
 @lru_cache(maxsize=4096)

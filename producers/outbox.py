@@ -1,8 +1,9 @@
 """The force's durable outbox: what was accepted survives a crash, and a hub that is away. Shell (SQLite).
 
-Two tables: `record` keeps the last version of every record, so that versions and patches need no hub; `outbox` keeps
-what is not yet known to be delivered. One transaction for each chunk, flushed to disk: a crash before its commit leaves
-no event of the chunk accepted, a crash behind it leaves all of them queued. One process at a time, one force each.
+Three tables: `record` keeps the last version of every record, so that versions and patches need no hub; `outbox` keeps
+what is not yet known to be delivered; `delivery` where each version was delivered last. One transaction for each chunk,
+flushed to disk: a crash before its commit leaves no event of the chunk accepted, a crash behind it leaves all of them
+queued. One process at a time, one force each.
 """
 
 import sqlite3
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from producers.door import Checked, Door
+from producers.fates import Known
 from producers.outbox_file import open_outbox_file
+from producers.resubmission import Mended, mended_event
 from producers.row import Refusal
 from producers.versions import Event, Last, next_event
 from schemas.codes import Code
@@ -28,6 +31,9 @@ LIMIT_BYTES = 4 << 30
 """Bytes of bodies that may wait at once."""
 
 _QUEUED, _HELD = 0, 1
+_REMOVE = "DELETE FROM outbox WHERE seq = ? AND state = 0 RETURNING record_id, version, length(body)"
+_REMEMBER = "INSERT OR REPLACE INTO delivery(record_id, version, partition, position) VALUES(?, ?, ?, ?)"
+_HOLD = "UPDATE outbox SET state = 1 WHERE seq = ? AND state = 0 RETURNING length(body)"
 
 
 class Receipt(NamedTuple):
@@ -48,6 +54,14 @@ class Queued(NamedTuple):
     event_id: str
     accepted_at: str
     body: bytes
+
+
+class Delivered(NamedTuple):
+    """An event that the broker has: where it stands on the submission topic. `offset` None where the broker did not say."""
+
+    seq: int
+    partition: int
+    offset: int | None
 
 
 class Outbox:
@@ -87,9 +101,11 @@ class Outbox:
         self._db.close()
 
     def accept_many(
-        self, items: Iterable[Checked | Refusal], make_room: Callable[[], bool] | None = None
+        self, items: Iterable[Checked | Mended | Refusal], make_room: Callable[[], bool] | None = None
     ) -> Iterator[Receipt | Refusal]:
         """Accept a stream, chunk by chunk; a receipt comes only when its chunk is on disk. One answer an item.
+
+        A mended dead letter is refused (SUPERSEDED) where a later version is known; that is found in the same transaction.
 
         Refusals among the items pass through. Where the outbox is full, `make_room` is called until it answers False
         (it has given up); without it, or then, the rest of the chunk is refused (OUTBOX_FULL). A chunk is read
@@ -97,8 +113,8 @@ class Outbox:
         """
         stream = iter(items)
         while chunk := list(islice(stream, min(CHUNK_EVENTS, self._limit_events))):
-            events = sum(isinstance(item, Checked) for item in chunk)
-            size = sum(len(item.rest) for item in chunk if isinstance(item, Checked))
+            sizes = [_size(item) for item in chunk if not isinstance(item, Refusal)]
+            events, size = len(sizes), sum(sizes)
             while make_room is not None and not self._has_room(events, size) and make_room():
                 pass
             yield from self._accept_chunk(chunk)
@@ -106,9 +122,34 @@ class Outbox:
     def last(self, record_id: str) -> Last | None:
         """The last version accepted of a record."""
         row = self._db.execute(
-            "SELECT version, kind, content_sha256, body FROM record WHERE record_id = ?", (record_id,)
+            "SELECT version, kind, content_sha256, body, numbered FROM record WHERE record_id = ?", (record_id,)
         ).fetchone()
-        return None if row is None else Last(*row)
+        return None if row is None else Last(*row)._replace(is_numbered=bool(row[4]))
+
+    def find_records(self, source_ref: str) -> list[str]:
+        """Ids of the records with this reference, of whatever source system: one look into the index for each system."""
+        found, head = [], f"{self.force}:"
+        after = head
+        while row := self._db.execute("SELECT min(record_id) FROM record WHERE record_id > ?", (after,)).fetchone():
+            if row[0] is None or not row[0].startswith(head):
+                break
+            system = f"{head}{row[0].removeprefix(head).split(':')[0]}"
+            if self.last(f"{system}:{source_ref}") is not None:
+                found.append(f"{system}:{source_ref}")
+            after = f"{system};"  # the sign behind the colon: the next system's records begin there
+        return found
+
+    def known(self, record_id: str) -> list[Known]:
+        """Every version of a record that is known here, rising: the last, those delivered, those that wait or are held."""
+        last = self.last(record_id)
+        versions = {last.version: Known(last.version)} if last is not None else {}
+        placed = "SELECT version, partition, position FROM delivery WHERE record_id = ?"
+        for version, partition, position in self._db.execute(placed, (record_id,)):
+            versions[version] = Known(version, (partition, position))
+        for version, state in self._db.execute("SELECT version, state FROM outbox WHERE record_id = ?", (record_id,)):
+            known = versions.get(version, Known(version))
+            versions[version] = known._replace(is_waiting=state == _QUEUED, is_held=state == _HELD)
+        return [versions[version] for version in sorted(versions)]
 
     def queued(self, after: int, limit: int) -> list[Queued]:
         """The next events to send, in the order of acceptance, behind sequence `after`."""
@@ -119,15 +160,15 @@ class Outbox:
         )
         return [Queued(*row) for row in rows]
 
-    def settle(self, delivered: Iterable[int], held: Iterable[int] = ()) -> None:
-        """Remove what was delivered, and hold back what the broker refuses for itself (kept, never sent again).
+    def settle(self, delivered: Iterable[Delivered], held: Iterable[int] = ()) -> None:
+        """Remove what was delivered, remembering where; hold back what the broker refuses for itself (kept, never sent again).
 
         A crash between the broker's acknowledgement and this commit sends the same event again after a restart: the
         same bytes and event id, which the hub counts as a resend.
         """
         with self._transaction():
-            gone = self._take("DELETE FROM outbox WHERE seq = ? AND state = 0 RETURNING length(body)", delivered)
-            kept = self._take("UPDATE outbox SET state = 1 WHERE seq = ? AND state = 0 RETURNING length(body)", held)
+            gone = [size for each in delivered for size in self._remove(each)]
+            kept = [size for seq in held for (size,) in self._db.execute(_HOLD, (seq,)).fetchall()]
         self.queued_events -= len(gone) + len(kept)
         self._queued_bytes -= sum(gone) + sum(kept)
         self.held_events += len(kept)
@@ -136,22 +177,25 @@ class Outbox:
         has_place = self.queued_events + events <= self._limit_events
         return has_place and self._queued_bytes + size <= self._limit_bytes
 
-    def _accept_chunk(self, chunk: list[Checked | Refusal]) -> list[Receipt | Refusal]:
+    def _accept_chunk(self, chunk: list[Checked | Mended | Refusal]) -> list[Receipt | Refusal]:
         before = self.queued_events, self._queued_bytes
         now = self._clock()
         try:
             with self._transaction():
-                return [self._accept(item, now) if isinstance(item, Checked) else item for item in chunk]
+                return [item if isinstance(item, Refusal) else self._accept(item, now) for item in chunk]
         except BaseException:
             self.queued_events, self._queued_bytes = before
             raise
 
-    def _accept(self, checked: Checked, now: datetime) -> Receipt | Refusal:
-        if not self._has_room(1, len(checked.rest)):
+    def _accept(self, item: Checked | Mended, now: datetime) -> Receipt | Refusal:
+        if not self._has_room(1, _size(item)):
             return Refusal(Code.OUTBOX_FULL)
         try:
-            event = next_event(checked, self.last(checked.record_id), self.door, now)
-        except Refused as refused:  # only a patch can be refused here: the rest has passed the door
+            if isinstance(item, Mended):
+                event = mended_event(item, self.last(item.record_id), self.last(item.checked.record_id))
+            else:
+                event = next_event(item, self.last(item.record_id), self.door, now)
+        except Refused as refused:  # a patch that can't be merged, a mended letter that comes too late
             return Refusal.of(refused)
         self._write(event, now)
         self.queued_events += 1
@@ -161,16 +205,23 @@ class Outbox:
     def _write(self, event: Event, now: datetime) -> None:
         if not event.resend:
             self._db.execute(
-                "INSERT OR REPLACE INTO record(record_id, version, kind, content_sha256, body) VALUES(?, ?, ?, ?, ?)",
-                (event.record_id, event.version, event.kind, event.content_sha256, event.body),
+                "INSERT OR REPLACE INTO record(record_id, version, kind, content_sha256, body, numbered)"
+                " VALUES(?, ?, ?, ?, ?, ?)",
+                (event.record_id, event.version, event.kind, event.content_sha256, event.body, event.is_numbered),
             )
+        accepted_at = now.isoformat(timespec="milliseconds")
         self._db.execute(
-            "INSERT INTO outbox(record_id, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?)",
-            (event.record_id, event.kind, event.event_id, now.isoformat(timespec="milliseconds"), event.body),
+            "INSERT INTO outbox(record_id, version, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?, ?)",
+            (event.record_id, event.version, event.kind, event.event_id, accepted_at, event.body),
         )
 
-    def _take(self, statement: str, seqs: Iterable[int]) -> list[int]:
-        return [size for seq in seqs for (size,) in self._db.execute(statement, (seq,)).fetchall()]
+    def _remove(self, delivered: Delivered) -> list[int]:
+        sizes = []
+        for record_id, version, size in self._db.execute(_REMOVE, (delivered.seq,)).fetchall():
+            sizes.append(size)
+            if delivered.offset is not None and version:
+                self._db.execute(_REMEMBER, (record_id, version, delivered.partition, delivered.offset))
+        return sizes
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -185,3 +236,7 @@ class Outbox:
             if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise Refused(Code.OUTBOX_FULL, detail="the disk is full") from None
             raise
+
+
+def _size(item: Checked | Mended) -> int:
+    return len(item.checked.rest if isinstance(item, Mended) else item.rest)

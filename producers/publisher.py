@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from producers.door import Checked, Door
 from producers.outbox import CHUNK_EVENTS, Outbox, Receipt
+from producers.resubmission import Mended
 from producers.row import Refusal, Row
 from producers.sending import Sender
 from schemas.codes import Code
@@ -80,6 +81,17 @@ class Publisher:
                 self._sender.send()
             line = lines.popleft()
             yield Outcome(line, None, answer) if isinstance(answer, Refusal) else Outcome(line, answer, None)
+
+    def resubmit(self, mended: Iterable[Mended]) -> Iterator[Receipt | Refusal]:
+        """Queue mended dead letters, sending as it goes; one answer each, in order.
+
+        A receipt with `resend`: the record's last version has this content already. Refused (SUPERSEDED): a later version
+        was accepted meanwhile, so that this one is never sent.
+        """
+        for number, answer in enumerate(self._outbox.accept_many(mended, self._make_room)):
+            if number % CHUNK_EVENTS == 0:
+                self._sender.send()
+            yield answer
 
     def drain(self, timeout_seconds: float, progress: Callable[[int], None] | None = None) -> int:
         """Send until nothing waits, or the time is up. Answers how many events still wait."""

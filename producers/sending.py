@@ -11,7 +11,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from producers.outbox import CHUNK_EVENTS, Outbox, Queued
+from producers.outbox import CHUNK_EVENTS, Delivered, Outbox, Queued
 from schemas.codes import Code
 from schemas.errors import PointDutyError
 from schemas.kinds import KINDS
@@ -76,7 +76,7 @@ class Sender:
         self._schema_ids: dict[str, int] = {}
         self._producer = make_producer(self._on_error)
         self._handed = 0  # the last sequence that was handed to the client
-        self._delivered: list[int] = []
+        self._delivered: list[Delivered] = []
         self._held: list[int] = []
         self._must_rewind = False
         self._retry_at = 0.0
@@ -163,9 +163,11 @@ class Sender:
             ("content-type", b"application/avro"),
         ]
 
-    def _on_delivery(self, seq: int, error: KafkaError | None, _message: Message) -> None:
+    def _on_delivery(self, seq: int, error: KafkaError | None, message: Message) -> None:
         if error is None:
-            self._delivered.append(seq)
+            offset = message.offset()  # negative where the broker knew the message already, and did not say where
+            known = offset if offset is not None and offset >= 0 else None
+            self._delivered.append(Delivered(seq, message.partition() or 0, known))
             self.trouble = None
         else:
             self._is_held(seq, error)

@@ -23,6 +23,8 @@ class Last(NamedTuple):
     kind: str
     content_sha256: bytes
     body: bytes
+    is_numbered: bool = True
+    """Whether this outbox counts the record's versions. False: another client does, and only a mended one came this way."""
 
 
 class Event(NamedTuple):
@@ -35,6 +37,7 @@ class Event(NamedTuple):
     body: bytes
     event_id: str
     resend: bool
+    is_numbered: bool = True
 
 
 def next_event(checked: Checked, last: Last | None, door: Door, now: datetime) -> Event:
@@ -42,20 +45,26 @@ def next_event(checked: Checked, last: Last | None, door: Door, now: datetime) -
     if checked.patch is not None:
         whole = checked.patch if last is None else _merge_patch(checked.kind.name, checked.patch, last)
         checked = door.admit_merged(checked.kind.name, whole, now)
-    content = _content_sha256(checked)
-    if last is not None and last.content_sha256 == content:
-        return _event(checked, last.version, content, last.body, resend=True)
-    version = 1 if last is None else last.version + 1
+    content = content_sha256(checked)
+    return make_resend(checked, content, last) or make_version(checked, content, 1 if last is None else last.version + 1)
+
+
+def make_resend(checked: Checked, content: bytes, last: Last | None) -> Event | None:
+    """The last version once more, where `checked` has its content: the very same bytes and event id. Else None."""
+    if last is None or last.content_sha256 != content:
+        return None
+    event = event_id(checked.record_id, last.version, checked.kind.submission, last.body)
+    return Event(checked.record_id, last.version, checked.kind.name, content, last.body, event, True)
+
+
+def make_version(checked: Checked, content: bytes, version: int, is_numbered: bool = True) -> Event:
+    """A version of the record with the content of `checked`."""
     body = encode_envelope({**checked.envelope, "version": version}) + checked.rest
-    return _event(checked, version, content, body, resend=False)
-
-
-def _event(checked: Checked, version: int, content: bytes, body: bytes, resend: bool) -> Event:
     event = event_id(checked.record_id, version, checked.kind.submission, body)
-    return Event(checked.record_id, version, checked.kind.name, content, body, event, resend)
+    return Event(checked.record_id, version, checked.kind.name, content, body, event, False, is_numbered)
 
 
-def _content_sha256(checked: Checked) -> bytes:
+def content_sha256(checked: Checked) -> bytes:
     """Hash of everything but the version and the time of publishing: what makes two submissions the same."""
     digest = hashlib.sha256(checked.kind.submission.encode())
     digest.update(encode_envelope({**checked.envelope, "version": 0, "published_at": None}))

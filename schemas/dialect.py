@@ -1,16 +1,17 @@
-"""Dialects: one file per force system that maps its local codes to the national ones. Checked when it loads."""
+"""Dialects: one file per force system, which says how its files are read and what its codes mean. Checked when it loads."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.codes import Code
+from schemas.dialect_checks import wrong_keys
+from schemas.dialect_files import Layout
 from schemas.errors import Misconfigured
-
-NATIONAL = "national"
-"""In place of a map: the system already sends national codes, which are checked against the national list."""
 
 
 class DefaultMarking(BaseModel):
@@ -23,7 +24,7 @@ class DefaultMarking(BaseModel):
 
 
 class Dialect(BaseModel):
-    """One force system: its code lists, each a map from local to national or the word `national`."""
+    """One force system: its code lists, each a map from local to national or the word `national`, and its files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,6 +36,8 @@ class Dialect(BaseModel):
     time_formats: tuple[str, ...] = ()
     """Its own forms of a time, as `datetime.strptime` reads them; tried where a time is not ISO 8601."""
     codes: Mapping[str, Mapping[str, str] | str]
+    files: Mapping[str, Layout] = Field(default_factory=dict)
+    """How its files are read, by the name of the layout; empty: it sends submissions, or has an adapter with code."""
 
     def national(self, code_list: str, value: str, lists: Mapping[str, frozenset[str]]) -> str | None:
         """The national code of a local one, or None."""
@@ -46,21 +49,41 @@ class Dialect(BaseModel):
         return mapped.get(value)
 
 
+class _Loader(yaml.CSafeLoader):
+    """YAML in which a key stands once: of two equal keys the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        if len(set(keys)) < len(keys):
+            raise yaml.YAMLError("a key stands twice")
+        return super().construct_mapping(node, deep)
+
+
 def load_dialect(text: str, name: str) -> Dialect:
     """A dialect from YAML. Raises Misconfigured(BAD_SETTING) that names the file and the keys, never a value."""
     try:
-        dialect = Dialect.model_validate(yaml.safe_load(text))
-    except (ValueError, yaml.YAMLError) as error:
-        keys = [".".join(map(str, e["loc"])) for e in error.errors()] if hasattr(error, "errors") else []
+        dialect = Dialect.model_validate(yaml.load(text, _Loader))  # noqa: S506  # a SafeLoader
+    except ValidationError as error:
+        keys = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
         raise Misconfigured(Code.BAD_SETTING, field=f"{name}: {', '.join(keys)}") from None
-    wrong = [key for key, value in dialect.codes.items() if isinstance(value, str) and value != NATIONAL]
+    except (ValueError, yaml.YAMLError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        detail = "not YAML, or a key stands twice" if line is None else f"not YAML in line {line + 1}"
+        raise Misconfigured(Code.BAD_SETTING, field=name, detail=detail) from None
+    wrong = list(dict.fromkeys(wrong_keys(dialect)))
     if wrong:
-        raise Misconfigured(Code.BAD_SETTING, field=f"{name}: codes.{wrong[0]}")
+        raise Misconfigured(Code.BAD_SETTING, field=f"{name}: {', '.join(wrong)}")
     return dialect
 
 
+@cache
 def shipped_dialects() -> dict[str, Dialect]:
-    """The dialects that the project ships, by source system."""
+    """The dialects that the project ships, by source system. Read once; nobody may change it."""
     folder = files("schemas") / "dialects"
     loaded = [load_dialect(item.read_text("utf-8"), item.name) for item in folder.iterdir() if item.name.endswith(".yaml")]
     return {dialect.source_system: dialect for dialect in loaded}
+
+
+def systems_with_default(dialects: Mapping[str, Dialect]) -> frozenset[str]:
+    """The source systems that need send no marking (intelligence always does)."""
+    return frozenset(name for name, dialect in dialects.items() if dialect.default_marking is not None)

@@ -61,6 +61,10 @@ class Topics:
     def control(self) -> str:
         return f"{self.prefix}control"
 
+    @property
+    def watch_changelog(self) -> str:
+        return f"{self.prefix}watch.changelog"
+
     def force_of(self, submission_topic: str) -> str:
         """The force a submission topic belongs to. Raises ValueError for any other topic."""
         head = f"{self.prefix}submission."

@@ -71,7 +71,7 @@ def _describe_hour(hour: Hour) -> dict[str, Any]:
         "from_ms": hour.hour * HOUR_MS,
         "rows": hour.rows,
         "refused": hour.refused,
-        "flags": hour.flags,
+        "flags": sum(hour.flags.values()),
         "score": _round(score),
         "refused_share": _round(share),
     }

@@ -6,11 +6,11 @@ many records it tells of: a force that sends a file a day is heard once a day, o
 **The rule.** An hour of the week in which a share p of the slots was heard has the rate -ln(1 - p) a slot: what a steady
 trickle (a Poisson process) with that share would have. The rates of the slots since the force was last heard add up to the
 number of times that it would have been heard by now, and the chance of hearing nothing is e to the minus that number. It is
-silent where that chance is below one in a thousand, and three slots have passed.
+silent where that chance is below one in a million, and three slots have passed.
 
 A rate is estimated from the force's own slots of this hour of the week; as long as they are few, from this hour of any day; as
-long as those are few, from its own mean, bent by how the whole nation does in this hour of the week. Slots in which nobody was heard do not count: then it is the
-hub that hears nothing.
+long as those are few, from its own mean, bent by how the whole nation does in this hour of the week. Slots in which nobody was
+heard do not count: then it is the hub that hears nothing.
 """
 
 import math
@@ -30,7 +30,9 @@ _MONDAY = 3 * 24
 """Hours from a Monday's midnight to 1970-01-01T00:00Z, a Thursday."""
 
 CHANCE = 1e-6
-"""A silence less likely than this is no chance."""
+"""A silence less likely than this is no chance. Each pause between two messages is a trial, and a nation has ten thousand of
+them a day: at one in a thousand ten forces a day would be called silent by chance alone.
+"""
 MOST_HEARD = 0.9
 """No hour counts as heard in more than this share of its slots: three empty slots at least are needed, a quarter of an hour."""
 FEWEST_SLOTS = 3

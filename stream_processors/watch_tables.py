@@ -34,7 +34,8 @@ class Hour:
     """Hours since 1970-01-01T00:00Z."""
     rows: int = 0
     refused: int = 0
-    flags: int = 0
+    flags: dict[str, int] = field(default_factory=dict)
+    """Quality flags by code."""
     judged: int = 0
     """Records that have a score."""
     score_sum: int = 0
@@ -44,7 +45,8 @@ class Hour:
         judged, total = counts.scores.get("score", (0, 0))
         self.rows += counts.rows
         self.refused += counts.rows - counts.standardised
-        self.flags += sum(counts.flags.values())
+        for code, count in counts.flags.items():
+            self.flags[code] = self.flags.get(code, 0) + count
         self.judged += judged
         self.score_sum += total
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import nation_hours
 import nation_sources as sources
 
-from schemas import reference
+from schemas import reference_geography
 
 NATION = Path(__file__).parents[1] / "deploy" / "nation"
 
@@ -162,7 +162,7 @@ def main() -> None:
     local: Counter[tuple[str, str]] = Counter()
     outcomes: Counter[tuple[str, str]] = Counter()
     for _, force, row in sources.street(data):
-        lad = reference.lad_of_lsoa_name(row["LSOA name"]) if row["LSOA name"] else None
+        lad = reference_geography.lad_of_lsoa_name(row["LSOA name"]) if row["LSOA name"] else None
         if lad and row["Longitude"]:
             points[lad].append((float(row["Latitude"]), float(row["Longitude"])))
         if force in mine:

@@ -7,19 +7,18 @@ from typing import NamedTuple
 
 from deploy.nation.messages import StockMessage, read_messages
 from deploy.nation_publish import OUTBOX_FOLDER, STOCK_FOLDER
-from producers.adapters.lines import read_lines
 from producers.adapters.native_jsonl import read_native
 from producers.door import Door
 from producers.publisher import check_row
 from producers.row import Refusal
 from producers.versions import Last, next_event
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects
 from schemas.errors import Refused
 from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from schemas.dialect import shipped_dialects
 from stream_processors.disseminate import Desk, Outcome, Position, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.messages import Input
@@ -85,7 +84,7 @@ def by_outbox(path: Path) -> Iterator[Refusal | bytes]:
     """The rows of a file through the force's door, with the versions that its outbox gives."""
     door, last = Door(path.stem), dict[str, Last]()
     with path.open("rb") as file:
-        for row in read_native(read_lines(file), ()):
+        for row in read_native(file, ()):
             checked = check_row(row, door, NOW)
             if isinstance(checked, Refusal):
                 yield checked

@@ -8,7 +8,7 @@ from nation_judge import Case, Leak
 from deploy.nation.calendar import local_day
 from deploy.nation.truth import IdentityRow, PartRow
 from deploy.nation.truth_reader import Truth
-from schemas import reference
+from schemas import reference_offences
 
 CONCERNED = ("SUSPECT", "OFFENDER", "SUBJECT")
 """Roles of those whom a record is about."""
@@ -62,7 +62,7 @@ class Scenario(NamedTuple):
         """A sexual offence is alleged, or was in an earlier version."""
         codes = [row.offence for row in (*self.case.earlier, self.case.row) if row.offence]
         is_of_log = self.case.row.kind == "incident" and "sexual" in self.case.row.latched  # of the crime that it became
-        return is_of_log or any(reference.offences()[code].is_sexual for code in codes)
+        return is_of_log or any(reference_offences.offences()[code].sexual != "N" for code in codes)
 
     @property
     def was_unreadable(self) -> bool:

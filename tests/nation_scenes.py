@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deploy.nation.scene import TRAITS, Grading, Part, Person, Place, Scene, Thing
 from deploy.nation.telling import Mention, Telling
-from schemas import reference
+from schemas import reference_codes
 
 OCCURRED_MS = 1_774_612_800_000
 """2026-03-27 12:00 UTC."""
@@ -124,7 +124,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         sub_type=draw(st.sampled_from(("asb", "safeguarding", "missing", "wanted", "transport", "public-safety"))),
         offence=draw(st.sampled_from((None, "105A", "48", "95", "38", "19C"))),
         outcome=draw(st.sampled_from((None, "charged", "under-investigation"))),
-        category=draw(st.sampled_from(sorted(reference.incident_categories()))),
+        category=draw(st.sampled_from(sorted(reference_codes.incident_categories()))),
         closing=draw(st.sampled_from((None, None, "PSW_SUDDEN_DEATH", "ADM_ERROR"))),
         is_sensitive=draw(st.booleans()),
         handling=draw(st.sampled_from(((), (), (), ("RECIPIENTS ONLY",), ("FOR PUBLIC RELEASE",), ("MY EYES ONLY",)))),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from schemas import reference
+from schemas import reference, reference_geography
 
 NOT_TERRITORIAL_HERE = ("btp", "northern-ireland")
 """Files of forces that are none of the 43."""
@@ -29,13 +29,13 @@ def forces() -> list[str]:
 def authorities() -> dict[str, str]:
     """Local authority to its force, of the 43, sorted by code."""
     mine = set(forces())
-    return {code: lad.force for code, lad in sorted(reference.local_authorities().items()) if lad.force in mine}
+    return {code: lad.force for code, lad in sorted(reference_geography.local_authorities().items()) if lad.force in mine}
 
 
 @cache
 def national(code_list: str) -> dict[str, str]:
     """Values as printed in the files of data.police.uk to national codes: the hub's own dialect of these files."""
-    with (Path(__file__).parents[1] / "stream_processors" / "dialects" / "police-uk.yaml").open(encoding="utf-8") as file:
+    with (Path(__file__).parents[1] / "schemas" / "dialects" / "police-uk.yaml").open(encoding="utf-8") as file:
         codes: dict[str, dict[str, str]] = yaml.safe_load(file)["codes"]
     return codes[code_list]
 

@@ -114,14 +114,14 @@ def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions:
 
 
 @contextmanager
-def make_stage_hub(home: Path, agreements: Sequence[Record]) -> Iterator[StageHub]:
-    """Provision a hub for the feeds of these agreements; no rule set is published yet."""
+def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None) -> Iterator[StageHub]:
+    """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names."""
     cluster = load_cluster(home)
     assert cluster is not None
     mark = secrets.token_hex(3)
     settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES)
     registry = Registry(cluster.registry_url)
-    forces = (f"north-{mark}", f"south-{mark}")
+    forces = own or (f"north-{mark}", f"south-{mark}")
     feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements)))
     wanted = wanted_state(
         settings.topics, forces=forces, agencies=list(feeds), feeds=feeds, rules=load_topic_rules(), lanes=LANES, brokers=1

@@ -41,10 +41,12 @@ def _command_lines() -> list[list[str]]:
 
 def _check_command(words: list[str]) -> None:
     """Raises AssertionError where the command does not exist with these options."""
-    commands = vars(typer.main.get_command(app))["commands"]
-    _, name, *rest = words
-    assert name in commands, name
-    options = {flag for parameter in commands[name].params for flag in parameter.opts}
+    command, rest = typer.main.get_command(app), words[1:]
+    while commands := vars(command).get("commands"):  # a command of commands has its name in front of theirs
+        name, *rest = rest
+        assert name in commands, name
+        command = commands[name]
+    options = {flag for parameter in command.params for flag in parameter.opts}
     given = {word.partition("=")[0] for word in rest if word.startswith("--")}
     assert given <= options | {"--help"}, (name, given - options)
 
@@ -88,7 +90,9 @@ def test_every_command_in_the_documents_exists() -> None:
         _check_command(words)
 
 
-@pytest.mark.parametrize("line", ["pointduty fly", "pointduty publish --force kent --no-such-option"])
+@pytest.mark.parametrize(
+    "line", ["pointduty fly", "pointduty publish --force kent --no-such-option", "pointduty dead-letters fly --force kent"]
+)
 def test_a_command_that_does_not_exist_is_found(line: str) -> None:
     """The check above sees a wrong command and a wrong option."""
     with pytest.raises(AssertionError):

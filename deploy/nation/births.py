@@ -4,6 +4,7 @@ from zlib import crc32
 
 from deploy.nation import rates
 from deploy.nation.births_crime import coming_of_age
+from deploy.nation.births_reports import reported_before, usual_qualifier
 from deploy.nation.calendar import MINUTE_MS, hour_of_week
 from deploy.nation.casting import CALLER_AGE
 from deploy.nation.markers import mark
@@ -36,12 +37,13 @@ def make_incident(territory: Territory, ms: int, place: Place | None = None, cat
     chance = territory.chance
     is_major = category is not None
     sub_type = "public-safety" if is_major else rates.incident_mix(hour_of_week(ms)).pick(chance)
+    number = territory.next_number("incident")
     category = category or rates.category_mix(sub_type).pick(chance)
     household = _household(territory, sub_type)
     scene = Scene(
         kind="incident",
         force=territory.force,
-        number=territory.next_number("incident"),
+        number=number,
         place=place or _place(territory, sub_type, category, household),
         occurred_ms=ms - MINUTE_MS * int(1 + 59 * chance.random()),
         recorded_ms=ms,
@@ -49,10 +51,11 @@ def make_incident(territory: Territory, ms: int, place: Place | None = None, cat
         sub_type=sub_type,
         category=category,
         grade="EMERGENCY" if is_major else rates.grade_mix(sub_type).pick(chance),
-        qualifiers=_qualifiers(territory, sub_type),
+        qualifiers=_qualifiers(territory, sub_type) or (usual_qualifier(sub_type, category, number),),
         is_sensitive=chance.random() < _SENSITIVE.get(sub_type, 0.0),
         concerns=_concerns(territory, sub_type, category),
     )
+    scene.reported_ms = reported_before(ms, ms - scene.occurred_ms, number)
     scene.features = (*coming_of_age(scene), *(("major-incident",) if is_major else ()))
     if sub_type == "transport":
         scene.things = [any_vehicle(territory)]

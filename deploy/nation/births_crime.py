@@ -3,6 +3,7 @@
 from datetime import date
 
 from deploy.nation import rates
+from deploy.nation.births_reports import reported_before
 from deploy.nation.calendar import DAY_MS, MINUTE_MS, doubtful_half_past, hour_of_week, local_day
 from deploy.nation.casting import cast_crime, cast_domestic, choose_household, choose_place, fits
 from deploy.nation.markers import mark
@@ -10,7 +11,7 @@ from deploy.nation.narrative import tell_modus_operandi, tell_summary
 from deploy.nation.scene import Person, Place, Scene
 from deploy.nation.territory import Territory
 from deploy.nation.things import describe_parts, things_of_crime
-from schemas import reference
+from schemas import reference_offences
 
 _CONCERNS_OF: dict[str, tuple[tuple[str, float], ...]] = {
     "violent-crime": (("serious-violence", 0.03), ("csea", 0.002), ("high-risk", 0.02)),
@@ -45,7 +46,7 @@ def make_crime(territory: Territory, ms: int, place: Place | None = None, victim
     """A crime recorded at `ms` (UTC). `place` and `victim`: where and by whom a log before it was opened, where they fit."""
     chance = territory.chance
     offence = rates.crime_mix(territory.force, hour_of_week(ms)).pick(chance)
-    known = reference.offences()[offence]
+    known = reference_offences.offences()[offence]
     household = choose_household(territory, offence)
     is_domestic = known.police_uk_category == "violent-crime" and chance.random() < rates.MARKER_RATES["crime-domestic-abuse"]
     scene = Scene(
@@ -58,8 +59,8 @@ def make_crime(territory: Territory, ms: int, place: Place | None = None, victim
         parts=cast_domestic(territory, household) if is_domestic else cast_crime(territory, offence, household, victim),
         things=things_of_crime(territory, offence, known.police_uk_category, household),
         offence=offence,
-        is_sensitive=known.is_sexual or is_domestic or chance.random() < 0.05,
-        is_sexual_ever=known.is_sexual,
+        is_sensitive=known.sexual != "N" or is_domestic or chance.random() < 0.05,
+        is_sexual_ever=known.sexual != "N",
         concerns=_concerns(territory, offence, known.police_uk_category, is_domestic),
     )
     _restrict(scene, territory)
@@ -104,6 +105,7 @@ def _set_occurred(scene: Scene, territory: Territory) -> None:
     if delay_ms > 3 * DAY_MS and not _were_old_enough(scene, local_day(recorded_ms - delay_ms)):
         doubtful, delay_ms = "", MINUTE_MS * 90
     scene.occurred_ms = recorded_ms - delay_ms
+    scene.reported_ms = reported_before(recorded_ms, delay_ms, scene.number)
     scene.features = (*coming_of_age(scene), f"clock-{doubtful}") if doubtful else coming_of_age(scene)
 
 

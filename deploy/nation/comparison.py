@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from deploy.nation import rates
 from deploy.nation.calendar import hour_of_week
-from schemas import reference
+from schemas import reference_offences
 
 NEAR = 0.05
 """A difference that needs no reason, if chance alone does not explain more."""
@@ -127,7 +127,7 @@ def line_a_year(tally: Tally, name: str, seen: int, source: float | None, basis:
 
 def compare_themes(tally: Tally, reasons: Mapping[str, str]) -> list[Line]:
     """Sorts of incidents and crimes of which a figure is published, a year."""
-    figures, offences = rates.volumes(), reference.offences()
+    figures, offences = rates.volumes(), reference_offences.offences()
 
     def crimes(group: str) -> int:
         return sum(n for code, n in tally.offences.items() if code in offences and group in _groups(offences[code]))
@@ -148,7 +148,7 @@ def compare_themes(tally: Tally, reasons: Mapping[str, str]) -> list[Line]:
     return [line_a_year(tally, name, seen, source, basis, reasons.get(name, "")) for name, seen, source, basis in counted]
 
 
-def _groups(offence: reference.Offence) -> tuple[str, str]:
+def _groups(offence: reference_offences.Offence) -> tuple[str, str]:
     return offence.group, offence.subgroup
 
 
@@ -166,7 +166,7 @@ def crime_categories(tally: Tally) -> Counter[str]:
     """Crimes by category of data.police.uk."""
     found: Counter[str] = Counter()
     for code, count in tally.offences.items():
-        found[reference.offences()[code].police_uk_category if code in reference.offences() else ""] += count
+        found[reference_offences.offences()[code].police_uk_category if code in reference_offences.offences() else ""] += count
     return found
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from deploy.nation import rates
 from deploy.nation.calendar import HOUR_MS, hour_of_week
 from deploy.nation.places import territorial_forces
-from schemas import reference
+from schemas import reference, reference_geography
 
 MAJOR_INCIDENT, SILENT, COLLAPSING = "major-incident", "silent-force", "collapsing-force"
 MAJOR_TIMES = 10
@@ -42,7 +42,7 @@ def plan_episodes(seed: int, start_ms: int, hours: int) -> tuple[Episode, ...]:
     silent, collapsing = chance.sample(forces, 2)
     lads = _lads(chance.choice(_forces_with_agencies()))
     lad = chance.choice(lads)
-    force = reference.local_authorities()[lad].force
+    force = reference_geography.local_authorities()[lad].force
     major = _busiest_hour(start_ms, hours)
     return (
         Episode(MAJOR_INCIDENT, force or "", major, major + min(HOUR_MS, window // 3), lad, chance.choice(_MAJOR_CATEGORIES)),
@@ -65,7 +65,9 @@ def find_episode(episodes: Sequence[Episode], kind: str, force: str) -> Episode 
 
 def _lads(force: str) -> list[str]:
     bound = {lad for agency in reference.agencies().values() for lad in agency.lad_codes}
-    return sorted(lad.code for lad in reference.local_authorities().values() if lad.force == force and lad.code in bound)
+    return sorted(
+        lad.code for lad in reference_geography.local_authorities().values() if lad.force == force and lad.code in bound
+    )
 
 
 def _forces_with_agencies() -> list[str]:

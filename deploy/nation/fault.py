@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from deploy.nation.gaps import JUDGED
 from schemas.codes import Code
 from schemas.kinds import Kind
 from schemas.records import Record
@@ -20,6 +21,8 @@ ChangeLine = Callable[[bytes, Random], bytes]
 """A row of a file, without its end of line, with the fault in it."""
 ChangeBody = Callable[[str, bytes, Random], tuple[str | None, bytes | None]]
 """Record name and Avro body to what is sent: name (None: the bytes are the whole value) and bytes (None: no value)."""
+Applies = Callable[[Kind, Record], bool]
+"""Whether a fault can befall a submission."""
 
 
 def is_whole(_kind: Kind, submission: Record) -> bool:
@@ -48,7 +51,7 @@ class Fault:
     body: ChangeBody | None = None
     kinds: frozenset[str] | None = None
     """None: all."""
-    applies: Callable[[Kind, Record], bool] = is_whole
+    applies: Applies = is_whole
     """Whether this submission, which has no other fault, would earn the code and no other."""
     hides: str = ""
     """What the hub no longer knows of the record although the scenario does: area, place, time, offence, category, role,
@@ -57,8 +60,8 @@ class Fault:
 
     @property
     def flags(self) -> tuple[Code, ...]:
-        """The quality flags that it adds to those that the submission has of itself."""
-        return (self.code,) if self.stage == FLAG else ()
+        """The quality flags that it adds to what the submission lacks, once it is in it: the faults that are gaps add none."""
+        return (self.code,) if self.stage == FLAG and self.code not in JUDGED else ()
 
 
 def pick(chance: Random, options: tuple[str, ...]) -> str:
@@ -76,3 +79,34 @@ def change_item(submission: Record, part: str, index: int, **changes: object) ->
     items = list(submission[part])
     items[index] = {**items[index], **changes}
     return {**submission, part: items}
+
+
+def find_item(submission: Record, part: str, field: str) -> int | None:
+    """The first item of a list that has the field."""
+    for index, item in enumerate(submission.get(part) or ()):
+        if item.get(field):
+            return index
+    return None
+
+
+def has_item(part: str, field: str) -> Applies:
+    """Whether some item of a list has the field."""
+    return lambda kind, submission: is_whole(kind, submission) and find_item(submission, part, field) is not None
+
+
+def has_start(kind: Kind, submission: Record) -> bool:
+    """Whether it is told when it began."""
+    return is_whole(kind, submission) and bool((submission.get("occurred") or {}).get("start"))
+
+
+def flag_fault(
+    name: str,
+    code: Code,
+    weight: int,
+    content: ChangeContent,
+    applies: Applies,
+    hides: str = "",
+    kinds: frozenset[str] | None = None,
+) -> Fault:
+    """A fault of content that is kept and flagged, whichever way the submission goes."""
+    return Fault(name, code, FLAG, EITHER, weight, content=content, kinds=kinds, applies=applies, hides=hides)

@@ -12,13 +12,18 @@ from random import Random
 
 from deploy.nation.fault import FLAG, Fault
 from deploy.nation.faults_bytes import BODIES, LINES
-from deploy.nation.faults_flagged import FLAGGED, grading_flags
+from deploy.nation.faults_flagged import FLAGGED
+from deploy.nation.faults_minimum import OF_THE_MINIMUM
 from deploy.nation.faults_refused import AT_THE_DOOR, DEAD_LETTERS
+from deploy.nation.faults_values import OF_VALUES
+from deploy.nation.gaps import find_gaps
 from schemas.codes import Code
 from schemas.kinds import KINDS
 from schemas.records import Record
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*AT_THE_DOOR, *LINES, *DEAD_LETTERS, *BODIES, *FLAGGED)}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault for fault in (*AT_THE_DOOR, *LINES, *DEAD_LETTERS, *BODIES, *FLAGGED, *OF_VALUES, *OF_THE_MINIMUM)
+}
 """Every fault by its name."""
 STAGES = ("door", "dead", "flag")
 """Where a fault is found."""
@@ -47,9 +52,8 @@ def list_faults(route: str, kind: str, submission: Record) -> list[Fault]:
 
 
 def own_flags(kind: str, submission: Record) -> tuple[Code, ...]:
-    """Quality flags of a submission without a fault: what its force leaves to a default, and what its grading contradicts."""
-    is_marked = submission.get("marking") is not None or submission["envelope"].get("partial")
-    return grading_flags(KINDS[kind], submission.get("grading")) + (() if is_marked else (Code.MARKING_DEFAULTED,))
+    """Quality flags of a submission without a fault: what its force leaves out or to a default, and what contradicts itself."""
+    return () if submission["envelope"].get("partial") else tuple(find_gaps(KINDS[kind], submission))
 
 
 def spoil_submission(fault: Fault, kind: str, submission: Record, chance: Random) -> Record:
@@ -88,7 +92,9 @@ def _table(route: str, kind: str, stages: tuple[str, ...]) -> tuple[tuple[Fault,
 
 
 def flags_of(fault: Fault | None, kind: str, submission: Record) -> tuple[Code, ...]:
-    """All flags that the hub gives, sorted: the submission's own (`submission` without the fault), and the fault's."""
+    """All flags that the hub gives the submission, which has the fault in it, sorted: what it lacks, and what the fault adds to
+    that. A fault may leave a gap, and close another: who is left out of a record lacks no telephone.
+    """
     if fault is not None and fault.stage != FLAG:
         return ()
     return tuple(sorted((*own_flags(kind, submission), *(fault.flags if fault is not None else ()))))

@@ -1,10 +1,22 @@
 """Faults of content that are kept and flagged: each adds one quality flag to those of the submission. Pure."""
 
-from collections.abc import Callable
 from random import Random
 
-from deploy.nation.fault import EITHER, FLAG, ChangeContent, Fault, change_item, change_part, is_whole, pick
+from deploy.nation.fault import (
+    Applies,
+    ChangeContent,
+    Fault,
+    change_item,
+    change_part,
+    find_item,
+    flag_fault,
+    has_item,
+    has_start,
+    is_whole,
+    pick,
+)
 from deploy.nation.faults_refused import SYSTEMS_WITH_DEFAULT, remove_marking
+from deploy.nation.gaps import grading_gaps
 from schemas.codes import Code
 from schemas.kinds import Kind
 from schemas.records import Record
@@ -14,9 +26,9 @@ UNMAPPED_TEXTS = ("X99", "999/98", "99.98", "ZZZ-98", "not known here", "TBC")
 _UNREADABLE = ("27/03/2026 2.15pm", "2026-02-30", "31-02-26", "tea time", "2026-03-27T25:61:00Z")
 _CRIME, _CUSTODY = frozenset(("crime",)), frozenset(("custody",))
 _WITH_OFFENCE, _INTELLIGENCE = frozenset(("crime", "custody")), frozenset(("intelligence",))
-_INCIDENT, _STOP = frozenset(("incident",)), frozenset(("stop-search",))
-
-Applies = Callable[[Kind, Record], bool]
+_INCIDENT = frozenset(("incident",))
+_WITH_TIME_AND_PLACE = frozenset(("crime", "incident", "stop-search"))
+"""Kinds that must say when and where. An arrest says it by its own times, intelligence need not."""
 
 
 def _has_code(field: str) -> Applies:
@@ -31,21 +43,9 @@ def _unmap(field: str) -> ChangeContent:
     return change
 
 
-def _find(submission: Record, part: str, field: str) -> int | None:
-    """The first item of a list that has the field."""
-    for index, item in enumerate(submission.get(part) or ()):
-        if item.get(field):
-            return index
-    return None
-
-
-def _has_item(part: str, field: str) -> Applies:
-    return lambda kind, submission: is_whole(kind, submission) and _find(submission, part, field) is not None
-
-
 def _unmap_person(field: str) -> ChangeContent:
     def change(_kind: Kind, submission: Record, chance: Random) -> Record:
-        index = _find(submission, "persons", field) or 0
+        index = find_item(submission, "persons", field) or 0
         sent = submission["persons"][index][field]
         return change_item(submission, "persons", index, **{field: {**sent, "value": pick(chance, UNMAPPED_TEXTS)}})
 
@@ -61,15 +61,11 @@ def _unknown_marker(_kind: Kind, submission: Record, _chance: Random) -> Record:
 
 
 def _unlinked(_kind: Kind, submission: Record, _chance: Random) -> Record:
-    return change_item(submission, "persons", _find(submission, "persons", "roles") or 0, roles=[])
-
-
-def _has_start(kind: Kind, submission: Record) -> bool:
-    return is_whole(kind, submission) and bool((submission.get("occurred") or {}).get("start"))
+    return change_item(submission, "persons", find_item(submission, "persons", "roles") or 0, roles=[])
 
 
 def _starts_lately(kind: Kind, submission: Record) -> bool:
-    return _has_start(kind, submission) and submission["occurred"]["start"].startswith("202")
+    return has_start(kind, submission) and submission["occurred"]["start"].startswith("202")
 
 
 def _arrested_lately(kind: Kind, submission: Record) -> bool:
@@ -132,20 +128,9 @@ def _no_offence(kind: Kind, submission: Record, _chance: Random) -> Record:
     return change_part(submission, kind.detail, offence=None)
 
 
-def grading_flags(kind: Kind, grading: Record | None) -> tuple[Code, ...]:
-    """What a grading earns as it stands, after the 3x5x2 guidance: complete, and conditions under C alone."""
-    if grading is None:
-        return (Code.GRADING_MISSING,) if kind.name == "intelligence" else ()
-    handling, is_conditional = grading.get("handling"), grading.get("handling") == "C"
-    if grading.get("source") not in (*"123",) or grading.get("assessment") not in (*"ABCDE",) or handling not in (*"PC",):
-        return (Code.GRADING_MISSING,)
-    has_action, has_sanitisation = grading.get("action") in ("A1", "A2", "A3"), grading.get("sanitisation") in ("S1", "S2")
-    return () if has_action == has_sanitisation == is_conditional else (Code.GRADING_CONTRADICTORY,)
-
-
 def _is_well_graded(kind: Kind, submission: Record) -> bool:
     grading = submission.get("grading")
-    return is_whole(kind, submission) and grading is not None and not grading_flags(kind, grading)
+    return is_whole(kind, submission) and grading is not None and not grading_gaps(kind.name, grading)
 
 
 def _contradict(_kind: Kind, submission: Record, chance: Random) -> Record:
@@ -173,26 +158,14 @@ def _is_marked_plainly(kind: Kind, submission: Record) -> bool:
     return is_whole(kind, submission) and is_plain and has_default
 
 
-def _flag(
-    name: str,
-    code: Code,
-    weight: int,
-    content: ChangeContent,
-    applies: Applies,
-    hides: str = "",
-    kinds: frozenset[str] | None = None,
-) -> Fault:
-    return Fault(name, code, FLAG, EITHER, weight, content=content, kinds=kinds, applies=applies, hides=hides)
-
-
 def _unmapped(field: str, weight: int, kinds: frozenset[str], hides: str = "") -> Fault:
     name = f"{field.replace('_', '-')}-unmapped"
-    return _flag(name, Code.CODE_UNMAPPED, weight, _unmap(field), _has_code(field), hides, kinds)
+    return flag_fault(name, Code.CODE_UNMAPPED, weight, _unmap(field), _has_code(field), hides, kinds)
 
 
 def _person_unmapped(field: str, weight: int) -> Fault:
     name = f"{field.replace('_', '-')}-unmapped"
-    return _flag(name, Code.CODE_UNMAPPED, weight, _unmap_person(field), _has_item("persons", field), "person")
+    return flag_fault(name, Code.CODE_UNMAPPED, weight, _unmap_person(field), has_item("persons", field), "person")
 
 
 FLAGGED = (
@@ -207,22 +180,24 @@ FLAGGED = (
     _person_unmapped("gender", 10),
     _person_unmapped("ethnicity_self_defined", 20),
     _person_unmapped("ethnicity_officer_defined", 20),
-    _flag("object-type-unmapped", Code.CODE_UNMAPPED, 20, _unmap_object, _has_item("objects", "type")),
-    _flag("marker-unknown", Code.CODE_UNMAPPED, 20, _unknown_marker, is_whole, "marker"),
-    _flag("start-unreadable", Code.TIME_UNREADABLE, 40, _unread_start, _has_start, "time"),
-    _flag("recording-unreadable", Code.TIME_UNREADABLE, 20, _unread_recording, is_whole),
-    _flag("arrest-unreadable", Code.TIME_UNREADABLE, 20, _unread_arrest, is_whole, "time", _CUSTODY),
-    _flag("time-missing", Code.TIME_MISSING, 40, _no_time, _has_start, "time"),
-    _flag("ends-before-start", Code.DATES_OUT_OF_ORDER, 40, _ends_before_start, _starts_lately, "time"),
-    _flag("released-before-arrest", Code.DATES_OUT_OF_ORDER, 30, _released_before_arrest, _arrested_lately, "time", _CUSTODY),
-    _flag("location-missing", Code.LOCATION_MISSING, 50, _no_location, _has_location, "place"),
-    _flag("coordinates-swapped", Code.LOCATION_OUTSIDE_UK, 30, _swapped, _has_coordinates),
-    _flag("area-unknown", Code.AREA_UNKNOWN, 50, _no_area, _has_area, "area"),
-    _flag("grading-contradictory", Code.GRADING_CONTRADICTORY, 40, _contradict, _is_well_graded, "grading"),
-    _flag("grading-of-old", Code.GRADING_MISSING, 30, _grade_anciently, _is_well_graded, "grading"),
-    _flag("grading-missing", Code.GRADING_MISSING, 30, _no_grading, _is_well_graded, "grading", _INTELLIGENCE),
-    _flag("offence-missing", Code.OFFENCE_MISSING, 40, _no_offence, _has_code("offence"), "offence", _WITH_OFFENCE),
-    _flag("person-unlinked", Code.PERSON_UNLINKED, 40, _unlinked, _has_item("persons", "roles"), "role"),
-    _flag("marking-defaulted", Code.MARKING_DEFAULTED, 40, remove_marking, _is_marked_plainly),
+    flag_fault("object-type-unmapped", Code.CODE_UNMAPPED, 20, _unmap_object, has_item("objects", "type")),
+    flag_fault("marker-unknown", Code.CODE_UNMAPPED, 20, _unknown_marker, is_whole, "marker"),
+    flag_fault("start-unreadable", Code.TIME_UNREADABLE, 40, _unread_start, has_start, "time"),
+    flag_fault("recording-unreadable", Code.TIME_UNREADABLE, 20, _unread_recording, is_whole),
+    flag_fault("arrest-unreadable", Code.TIME_UNREADABLE, 20, _unread_arrest, is_whole, "time", _CUSTODY),
+    flag_fault("time-missing", Code.TIME_MISSING, 40, _no_time, has_start, "time", _WITH_TIME_AND_PLACE),
+    flag_fault("ends-before-start", Code.DATES_OUT_OF_ORDER, 40, _ends_before_start, _starts_lately, "time"),
+    flag_fault(
+        "released-before-arrest", Code.DATES_OUT_OF_ORDER, 30, _released_before_arrest, _arrested_lately, "time", _CUSTODY
+    ),
+    flag_fault("location-missing", Code.LOCATION_MISSING, 50, _no_location, _has_location, "place", _WITH_TIME_AND_PLACE),
+    flag_fault("coordinates-swapped", Code.LOCATION_OUTSIDE_UK, 30, _swapped, _has_coordinates),
+    flag_fault("area-unknown", Code.AREA_UNKNOWN, 50, _no_area, _has_area, "area"),
+    flag_fault("grading-contradictory", Code.GRADING_CONTRADICTORY, 40, _contradict, _is_well_graded, "grading"),
+    flag_fault("grading-of-old", Code.GRADING_MISSING, 30, _grade_anciently, _is_well_graded, "grading"),
+    flag_fault("grading-missing", Code.GRADING_MISSING, 30, _no_grading, _is_well_graded, "grading", _INTELLIGENCE),
+    flag_fault("offence-missing", Code.OFFENCE_MISSING, 40, _no_offence, _has_code("offence"), "offence", _WITH_OFFENCE),
+    flag_fault("person-unlinked", Code.PERSON_UNLINKED, 40, _unlinked, has_item("persons", "roles"), "role"),
+    flag_fault("marking-defaulted", Code.MARKING_DEFAULTED, 40, remove_marking, _is_marked_plainly),
 )
 """The hub keeps these."""

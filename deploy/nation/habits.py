@@ -102,7 +102,7 @@ def habit_of(force: str) -> Habit:
         role=WORD_FORMS[row["role_form"]],
         marking=MARKING_OF_SYSTEM[row["system"]],
         reference=REFERENCE_FORMS[row["reference_form"]],
-        **_local_codes(row["system"]),
+        **local_codes(row["system"]),
     )
 
 
@@ -118,7 +118,7 @@ def _rows() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _local_codes(system: str) -> dict[str, dict[str, str]]:
+def local_codes(system: str) -> dict[str, dict[str, str]]:
     """Of each code list, national to local. Where two local codes mean the same, the first of the dialect is used."""
     name = f"{system}.yaml"
     dialect = load_dialect((files("schemas") / "dialects" / name).read_text("utf-8"), name)

@@ -5,7 +5,7 @@ from functools import cache
 
 from deploy.nation.calendar import local_day
 from deploy.nation.scene import Scene
-from schemas import reference
+from schemas import reference_offences
 
 _OF_OFFENCE: Mapping[str, str] = {
     **dict.fromkeys(("1", "1/4.1/4.10/4.2", "2", "3A", "4/1", "4/10", "4/2", "4/3", "4/7"), "homicide"),
@@ -69,10 +69,10 @@ _OF_THE_DEAD = ("SUBJECT", "MISSING", "VULNERABLE_CHILD", "VICTIM")
 @cache
 def theme_of_offence(offence: str | None) -> str:
     """By recorded-crime code; `other-crime` where nothing fits."""
-    known = reference.offences().get(offence or "")
+    known = reference_offences.offences().get(offence or "")
     if known is None:
         return "other-crime"
-    if known.is_sexual:
+    if known.sexual == "Y":
         return "sexual"
     if known.code in _OF_OFFENCE:
         return _OF_OFFENCE[known.code]

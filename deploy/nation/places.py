@@ -9,7 +9,7 @@ from importlib.resources import files
 from deploy.nation import addresses, identifiers, rates
 from deploy.nation.mix import Mix, table
 from deploy.nation.scene import Place
-from schemas import reference
+from schemas import reference, reference_geography
 
 _SEA: dict[str, str] = {
     "avon-and-somerset": "North Somerset|Sedgemoor|Somerset West and Taunton",
@@ -80,7 +80,8 @@ def authorities() -> dict[str, tuple[Authority, ...]]:
             area_names.setdefault(row["lad_code"], []).append(row["name"])
     found: dict[str, list[Authority]] = {force: [] for force in territorial_forces()}
     lads = sorted(
-        (lad for lad in reference.local_authorities().values() if lad.force in found), key=lambda lad: (lad.force, lad.code)
+        (lad for lad in reference_geography.local_authorities().values() if lad.force in found),
+        key=lambda lad: (lad.force, lad.code),
     )
     for number, lad in enumerate(lads):
         outward = tuple(identifiers.make_outward_code(4 * number + each) for each in range(4))
@@ -122,18 +123,31 @@ def make_place(force: str, key: str, kind: str, text: str, number: int, chance: 
     authority = here[int(_shares(force, kind in ("port", "coast")).pick(chance))]
     outward = authority.outward_codes[int(chance.random() * 4)]
     area = authority.area_names[int(chance.random() * len(authority.area_names))]
+    postcode = f"{outward} {identifiers.make_inward_code(int(chance.random() * identifiers.INWARD_CODES))}"
+    latitude, longitude = _point_near(authority, force, 2 * chance.random() - 1, 2 * chance.random() - 1)
     return Place(
         id=f"place:{force}:{key}",
         kind=kind,
         text=text,
-        postcode=f"{outward} {identifiers.make_inward_code(int(chance.random() * identifiers.INWARD_CODES))}",
+        postcode=postcode,
         lad=authority.code,
         force=force,
-        latitude=round(authority.latitude + _DEGREES * (2 * chance.random() - 1), 5),
-        longitude=round(authority.longitude + _DEGREES * (2 * chance.random() - 1), 5),
+        latitude=latitude,
+        longitude=longitude,
         uprn=None if kind in _NO_BUILDING else identifiers.make_uprn(identifiers.spread(number, identifiers.UPRNS, shift)),
         lsoa_name=f"{area} {1 + int(chance.random() * 60):03d}{_SMALL_AREA_LETTERS[int(chance.random() * 6)]}",
     )
+
+
+def _point_near(authority: Authority, force: str, north: float, east: float) -> tuple[float, float]:
+    """A point so far from the middle of its authority (-1 to 1); nearer where it would lie in another force's area: the City of
+    London is smaller than the way.
+    """
+    for degrees in (_DEGREES, _DEGREES / 2, _DEGREES / 4, _DEGREES / 16):
+        latitude, longitude = round(authority.latitude + degrees * north, 5), round(authority.longitude + degrees * east, 5)
+        if force in reference_geography.forces_at(latitude, longitude):
+            return latitude, longitude
+    return authority.latitude, authority.longitude
 
 
 def make_place_beside_homes(seed: int, force: str, kind: str, number: int, shift: int) -> Place:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from deploy.nation.mix import Mix, table
-from schemas import reference
+from schemas import reference_offences
 
 HOURS_A_YEAR = 8766
 """365.25 days."""
@@ -203,14 +203,14 @@ def outcome_mix(category: str | None = None) -> Mix:
 @cache
 def filed_mix(category: str | None = None) -> Mix:
     """The outcomes that need no charge: those of Home Office outcome types other than 1."""
-    known = reference.outcomes()
+    known = reference_offences.outcomes()
     return Mix(pair for pair in _outcomes(category).items() if CHARGED_TYPE not in known[pair[0]].ho_outcome_types)
 
 
 @cache
 def court_mix(category: str | None = None) -> Mix:
     """The outcomes that follow a charge."""
-    known = reference.outcomes()
+    known = reference_offences.outcomes()
     pairs = _outcomes(category).items()
     return Mix(pair for pair in pairs if CHARGED_TYPE in known[pair[0]].ho_outcome_types and pair[0] != "charged")
 

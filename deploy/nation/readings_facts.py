@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from deploy.nation.calendar import local_day
 from deploy.nation.scene import Part, Person, Scene
-from schemas import reference
+from schemas import reference_codes, reference_offences
 
 CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT"))
 """Roles of those whom a record is about."""
@@ -61,14 +61,14 @@ class Seen(NamedTuple):
 @cache
 def theme_of(category: str) -> str:
     """Theme of an incident category: ASB, TRANSPORT, ...; empty where there is no such category."""
-    found = reference.incident_categories().get(category)
+    found = reference_codes.incident_categories().get(category)
     return found.theme if found else ""
 
 
 @cache
 def prosecuted_outcomes() -> frozenset[str]:
     """Public outcomes under which a file has gone to the prosecutor: Home Office outcome type 1."""
-    return frozenset(outcome.id for outcome in reference.outcomes().values() if 1 in outcome.ho_outcome_types)
+    return frozenset(outcome.id for outcome in reference_offences.outcomes().values() if 1 in outcome.ho_outcome_types)
 
 
 class Facts:

@@ -11,6 +11,7 @@ from deploy.nation.calendar import local_day
 from deploy.nation.habits import Habit
 from deploy.nation.render_details import is_unsanitised, render_detail
 from deploy.nation.render_persons import Mentions, render_persons
+from deploy.nation.render_statements import render_statements
 from deploy.nation.scene import Part, Person, Place, Scene, Thing
 from schemas.kinds import KINDS
 from schemas.records import Record
@@ -54,6 +55,9 @@ def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, 
         "retention": _retention(scene, day),
         "links": _links(scene, relation),
     }
+    statements = render_statements(scene)
+    if statements:
+        submission["statements"] = statements
     if scene.things:
         submission["objects"] = [_object(number, thing, habit, mentions) for number, thing in enumerate(scene.things, 1)]
     if scene.only or scene.never or scene.consents:
@@ -102,6 +106,8 @@ def _retention(scene: Scene, day: date) -> Record:
 def _location(place: Place, habit: Habit, mentions: Mentions) -> Record:
     text, postcode = place.text, habit.postcode(place.postcode)
     mentions += ((text, place.id, "ADDRESS", "plain"), (postcode, place.id, "POSTCODE", "plain"))
+    if postcode != place.postcode:
+        mentions.append((place.postcode, place.id, "POSTCODE", "national"))
     location: Record = {
         "ref": "l1",
         "role": "INCIDENT",
@@ -125,11 +131,11 @@ def _object(number: int, thing: Thing, habit: Habit, mentions: Mentions) -> Reco
     identifier = thing.identifier
     if identifier is not None:
         if thing.type == "VEHICLE":
-            identifier = habit.plate(identifier)
-            mentions.append((identifier, thing.id, "PLATE", "local"))
+            national, identifier = identifier.replace(" ", ""), habit.plate(identifier)
+            mentions += _spellings(identifier, national, thing.id, "PLATE")
         elif thing.type == "TELEPHONE":
-            identifier = habit.telephone(identifier)
-            mentions.append((identifier, thing.id, "TELEPHONE", "local"))
+            national, identifier = identifier, habit.telephone(identifier)
+            mentions += _spellings(identifier, national, thing.id, "TELEPHONE")
         else:
             mentions.append((identifier, thing.id, "SERIAL", "plain"))
     return {
@@ -139,6 +145,12 @@ def _object(number: int, thing: Thing, habit: Habit, mentions: Mentions) -> Reco
         "status": thing.status,
         "description": thing.description,
     }
+
+
+def _spellings(local: str, national: str, of: str, sort: str) -> Mentions:
+    """As the force writes it, and as the hub spells it where that is another way."""
+    sent = (local, of, sort, "local")
+    return [sent] if local == national else [sent, (national, of, sort, "national")]
 
 
 def _note_texts(scene: Scene, mentions: Mentions) -> None:

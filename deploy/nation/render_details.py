@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
+from deploy.nation.births_reports import ASB_CLASS
 from deploy.nation.calendar import HOUR_MS, local_day
 from deploy.nation.habits import Habit
 from deploy.nation.scene import Scene
-from schemas import reference
+from schemas import reference_codes, reference_offences
 from schemas.records import Record
+
+_RACIAL_OR_RELIGIOUS = frozenset(("8M", "8P", "9B", "58J", "105B"))
+"""Offences that are hate crimes by their definition (Crime and Disorder Act 1998, s.28 to s.32)."""
+_REPEATED_ONE_IN = 4
+"""Of so many logs, one tells of a victim who was one before; of a suspect likewise: an assumption."""
 
 
 def render_detail(scene: Scene, habit: Habit) -> Record:
@@ -16,16 +22,22 @@ def render_detail(scene: Scene, habit: Habit) -> Record:
 
 def _crime(scene: Scene, habit: Habit) -> Record:
     offence = scene.offence or ""
-    known = reference.offences()[offence]
+    known = reference_offences.offences()[offence]
     statuses = {"CHARGED": "CHARGED", "IN_COURT": "CHARGED", "FILED": "FILED", "CANCELLED": "CLOSED"}
     detail: Record = {
         "offence": {"value": habit.offence[offence]},
         "crime_type": {"value": habit.crime_type[known.police_uk_category or "other-crime"]},
         "status": statuses.get(scene.state, "OPEN"),
-        "sexual_offence_alleged": True if known.is_sexual else None,
+        "sexual_offence_alleged": True if known.sexual == "Y" else None,
         "summary": scene.summary.text or None,
         "modus_operandi": scene.modus_operandi.text or None,
+        "hate_flag": offence in _RACIAL_OR_RELIGIOUS,
+        "reported_at": habit.time(scene.reported_ms or scene.recorded_ms),
+        "recording_officer": _collar_number(scene, 3),
+        "supervising_officer": _collar_number(scene, 5),
     }
+    if offence in _RACIAL_OR_RELIGIOUS:
+        detail["hate_checked"] = True
     if scene.outcome is not None:
         detail["outcome"] = {"value": habit.outcome[scene.outcome]}
         detail["outcome_date"] = local_day(scene.recorded_ms).isoformat()
@@ -33,16 +45,41 @@ def _crime(scene: Scene, habit: Habit) -> Record:
 
 
 def _incident(scene: Scene, habit: Habit) -> Record:
+    is_closed = scene.closing is not None and scene.state != "CRIMED"  # of a log that became a crime, somebody still writes
     detail: Record = {
-        "sub_type": scene.sub_type,
+        "sub_type": _sub_type(scene),
         "opening_category": {"value": habit.incident_category[scene.category or "ADM_CONTACT_RECORD"]},
         "grade": {"value": habit.response_grade[scene.grade or "SCHEDULED"], "scheme": habit.grade_scheme},
         "qualifiers": [{"value": habit.qualifier[qualifier]} for qualifier in scene.qualifiers],
+        "status": "CLOSED" if is_closed else "OPEN",
+        "reported_at": habit.time(scene.reported_ms or scene.recorded_ms),
         "summary": scene.summary.text or None,
     }
+    if scene.sub_type in ("asb", "safeguarding"):
+        detail |= _risks(scene)
     if scene.closing is not None:
         detail["closing_category"] = {"value": habit.incident_category[scene.closing]}
     return detail
+
+
+def _sub_type(scene: Scene) -> str | None:
+    """What the scenario has among the logs of public safety, its category may put elsewhere: to clerical logs, to transport."""
+    if scene.sub_type != "public-safety":
+        return scene.sub_type
+    category = reference_codes.incident_categories().get(scene.category or "")
+    return (category.sub_type if category is not None else "") or scene.sub_type
+
+
+def _risks(scene: Scene) -> Record:
+    """What a force asks where somebody is harmed again and again: at the scene it is always asked."""
+    risks: Record = {"repeat_victim": scene.number % _REPEATED_ONE_IN == 0, "questionnaire_completed": scene.number % 9 != 0}
+    if scene.sub_type == "safeguarding":
+        repeated, children = scene.number % _REPEATED_ONE_IN == 1, "child" in scene.markers
+        return {**risks, "repeat_offender": repeated, "children_present": children}
+    for qualifier in scene.qualifiers:
+        if qualifier.startswith(ASB_CLASS):
+            risks["asb_class"] = {"value": qualifier.removeprefix(ASB_CLASS), "scheme": "national"}
+    return risks
 
 
 def _stop_search(scene: Scene, habit: Habit) -> Record:
@@ -53,6 +90,8 @@ def _stop_search(scene: Scene, habit: Habit) -> Record:
         "object_of_search": wanted,
         "outcome": {"value": habit.stop_outcome[scene.outcome or "NO_FURTHER_ACTION"]},
         "outer_clothing_only": scene.number % 25 != 0,
+        "receipt_ref": f"SR{scene.number:07d}",
+        "officer": _collar_number(scene, 1),
     }
 
 
@@ -64,7 +103,7 @@ def _custody(scene: Scene, habit: Habit) -> Record:
         "arrest_reason": reason,
         "status": status,
         "arrested_at": habit.time(scene.occurred_ms),
-        "arresting_officer": f"{scene.number * 7 % 9000 + 1000}",
+        "arresting_officer": _collar_number(scene, 0),
         "appropriate_adult": any(part.person.is_child_on(local_day(scene.occurred_ms)) for part in scene.parts),
         "summary": scene.summary.text or None,
     }
@@ -75,6 +114,11 @@ def _custody(scene: Scene, habit: Habit) -> Record:
     if scene.outcome is not None:
         detail["disposal"] = {"value": habit.outcome[scene.outcome]}
     return detail
+
+
+def _collar_number(scene: Scene, post: int) -> str:
+    """Of an officer on duty: nobody of the scenario. `post`: another officer of the same record."""
+    return f"{(scene.number * 7 + post * 1301) % 9000 + 1000}"
 
 
 def is_unsanitised(scene: Scene) -> bool:

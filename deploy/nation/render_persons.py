@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from deploy.nation.birthplaces import place_of_birth
 from deploy.nation.habits import Habit
 from deploy.nation.scene import Part, Scene
 from schemas.records import Record
@@ -52,6 +53,7 @@ def _person(ref: str, part: Part, scene: Scene, habit: Habit, day: date, mention
         record["ethnicity_self_defined"] = {"value": habit.ethnicity_self_defined[person.ethnicity]}
         record["ethnicity_officer_defined"] = {"value": habit.ethnicity_officer_defined[person.observed_ethnicity]}
         record["nationality"] = person.nationality
+        record["place_of_birth"] = place_of_birth(person)
         record["gender"] = {"value": habit.gender[person.sex]}
     _write_identifiers(record, part, scene, habit, mentions)
     return record
@@ -81,8 +83,10 @@ def _write_names(record: Record, part: Part, habit: Habit, mentions: Mentions) -
 def _write_identifiers(record: Record, part: Part, scene: Scene, habit: Habit, mentions: Mentions) -> None:
     person, role = part.person, part.role
     if role in _WITH_CONTACT and person.telephone is not None:
-        record["telephone"] = habit.telephone(person.telephone)
-        mentions.append((record["telephone"], person.id, "TELEPHONE", "local"))
+        record["telephone"] = local = habit.telephone(person.telephone)
+        mentions.append((local, person.id, "TELEPHONE", "local"))
+        if local != person.telephone:
+            mentions.append((person.telephone, person.id, "TELEPHONE", "national"))
     found: list[tuple[str, str | None, str]] = []
     if role in _WITH_RECORD:
         found.append(("pnc_id", person.pnc_id, "PNC"))

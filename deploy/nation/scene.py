@@ -27,7 +27,7 @@ class Place:
     uprn: str | None = None
     """12 digits that begin with 999."""
     lsoa_name: str | None = None
-    """A name that `reference.lad_of_lsoa_name` knows, with its suffix: `Durham 012C`."""
+    """A name that `reference_geography.lad_of_lsoa_name` knows, with its suffix: `Durham 012C`."""
 
 
 PLACE_KINDS = ("home", "refuge", "care-home", "school", "street", "shop", "licensed", "station", "port", "trunk-road", "coast")
@@ -167,6 +167,8 @@ class Scene:
     """UTC, milliseconds since 1970."""
     recorded_ms: int
     """When this version was recorded; moves with each version."""
+    reported_ms: int = 0
+    """When it was reported: from what happened to the first recording. Of a crime and an incident."""
     parts: list[Part] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
     state: str = ""

@@ -114,7 +114,7 @@ class Writer:
         elif fault.stage == FLAG:
             # the fault may have taken some of the strings away: another version will have them
             spoilt = spoil_submission(fault, kind, submission, chance)
-            new = Sending(life, b"", "NEW", life.version, None, flags_of(fault, kind, submission), [], fault.hides)
+            new = Sending(life, b"", "NEW", life.version, None, flags_of(fault, kind, spoilt), [], fault.hides)
             sendings = self._accepted(life, kind, new, spoilt, at_ms)
         else:
             sendings = self._refused(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Mention(NamedTuple):
-    """One string that identifies somebody or something, as it stands in a submission."""
+    """One string that identifies somebody or something, as it stands in a submission or in what the hub makes of it."""
 
     value: str
     of: str
@@ -22,9 +22,9 @@ SORTS = (
 """What kind of identifier a string is."""
 
 FORMS = tuple(
-    "plain upper full-name surname given-name nickname misspelt relation spaced unspaced lower in-words local".split()
+    "plain upper full-name surname given-name nickname misspelt relation spaced unspaced lower in-words local national".split()
 )
-"""How a string is written."""
+"""How a string is written. `national`: as the hub spells what a force sent otherwise: no event says it so."""
 
 
 class Telling(NamedTuple):

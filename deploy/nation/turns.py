@@ -6,13 +6,14 @@ from datetime import timedelta
 from deploy.nation import rates
 from deploy.nation.births_crime import make_crime
 from deploy.nation.births_custody import make_custody
+from deploy.nation.births_reports import ASB_CLASS, usual_qualifier
 from deploy.nation.calendar import MINUTE_MS, local_day
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_intelligence, tell_modus_operandi, tell_more
 from deploy.nation.scene import Grading, Part, Scene
 from deploy.nation.telling import NOTHING_TOLD, Telling
 from deploy.nation.territory import Territory
-from schemas import reference
+from schemas import reference_offences
 
 _ACTIONS = {
     "CORRECTED": "CORRECTION", "RECALLED": "RECALL", "MERGED": "RECALL", "RESTRICTED": "RESTRICTION", "ERASED": "ERASURE",
@@ -58,7 +59,7 @@ def turn(scene: Scene, state: str, territory: Territory) -> Born | None:
 
 
 def _public_type(scene: Scene) -> str:
-    return reference.offences()[scene.offence or "99"].police_uk_category or "other-crime"
+    return reference_offences.offences()[scene.offence or "99"].police_uk_category or "other-crime"
 
 
 def _corrected(scene: Scene, territory: Territory) -> None:
@@ -125,6 +126,11 @@ def _log_reclassified(scene: Scene, territory: Territory) -> None:
         return  # a death is not taken for anything else
     scene.sub_type = "public-safety" if scene.sub_type != "public-safety" else "asb"
     scene.category = rates.category_mix(scene.sub_type).pick(territory.chance)
+    kept = tuple(qualifier for qualifier in scene.qualifiers if not qualifier.startswith(ASB_CLASS))
+    if scene.sub_type == "asb":
+        scene.qualifiers = (f"{ASB_CLASS}NUISANCE", *kept)
+    else:
+        scene.qualifiers = kept or (usual_qualifier(scene.sub_type, scene.category, scene.number),)
     scene.features = (*scene.features, "reclassified")
 
 
@@ -181,8 +187,8 @@ def _crime_reclassified(scene: Scene, territory: Territory) -> None:
     was = _public_type(scene)
     for _ in range(8):  # another offence of the same public type, if one is met soon
         offence = rates.crime_mix(territory.force).pick(territory.chance)
-        known = reference.offences()[offence]
-        if known.police_uk_category == was and not known.is_sexual and offence != scene.offence:
+        known = reference_offences.offences()[offence]
+        if known.police_uk_category == was and known.sexual == "N" and offence != scene.offence:
             scene.offence = offence
             break
     scene.features = (*scene.features, "reclassified")

@@ -1,10 +1,11 @@
 """Native JSON lines: `{"kind": "crime", "submission": {...}}` a line, with the fields of the submission schema."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from typing import BinaryIO
 
 import orjson
 
-from producers.adapters.lines import Line
+from producers.adapters.lines import read_lines
 from producers.row import Row, refuse
 from schemas.codes import Code
 from schemas.kinds import KINDS
@@ -12,13 +13,13 @@ from schemas.kinds import KINDS
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_native(lines: Iterable[Line], _force_names: Collection[str]) -> Iterator[Row]:
+def read_native(file: BinaryIO, _force_names: Collection[str]) -> Iterator[Row]:
     """One row for each line that is not blank. Whether it fits the schema is seen at the door, with the field's path.
 
     Refusals: EMPTY_FILE, LINE_TOO_LONG, WRONG_ENCODING, ROW_MALFORMED (no JSON), NOT_A_SUBMISSION.
     """
     is_empty = True
-    for line in lines:
+    for line in read_lines(file):
         content = line.content
         if content is not None and line.number == 1:
             content = content.removeprefix(_BOM)

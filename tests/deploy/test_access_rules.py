@@ -35,7 +35,7 @@ def national_acls(prefix: str = "") -> frozenset[Acl]:
 
 
 def test_a_force_has_exactly_its_row_of_the_matrix() -> None:
-    """A force writes its submissions, reads what came back, and has its own groups: nothing else."""
+    """A force writes its submissions, reads what came back, has its own groups, and sees how far the hub is: nothing else."""
     assert shown(list(force_acls(Topics("p."), "kent"))) == {
         "WRITE TOPIC p.submission.kent",
         "DESCRIBE TOPIC p.submission.kent",
@@ -44,6 +44,7 @@ def test_a_force_has_exactly_its_row_of_the_matrix() -> None:
         "READ TOPIC p.quality-report.kent",
         "DESCRIBE TOPIC p.quality-report.kent",
         "READ GROUP p.force.kent.*",
+        "DESCRIBE GROUP p.standardise",
     }
 
 
@@ -81,7 +82,8 @@ def test_the_hub_has_exactly_its_rows_of_the_matrix() -> None:
             "READ GROUP disseminate.*",
         },
         "User:hub.watch": {
-            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("quality",)),
+            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("quality", "watch.changelog")),
+            "WRITE TOPIC watch.changelog",
             *(f"{do} TOPIC {name}" for do in ("WRITE", "DESCRIBE") for name in ("quality-report.*",)),
             "READ GROUP watch",
             "READ GROUP watch.*",
@@ -90,8 +92,14 @@ def test_the_hub_has_exactly_its_rows_of_the_matrix() -> None:
 
 
 def test_no_two_agencies_or_forces_share_a_resource() -> None:
-    """Over the whole nation, what one force or agency may touch no other may, prefixes included."""
+    """Over the whole nation, what one force or agency may touch no other may, prefixes included. What forces share is a look at
+    the offsets of one group, of which the broker shows each its own."""
     outside = [acl for acl in national_acls() if not acl.principal.startswith("User:hub.")]
+    shared = [acl for acl in outside if (acl.resource, acl.name) == (Resource.GROUP, "standardise")]
+    assert {(acl.operation, acl.match, acl.principal.split(".")[0]) for acl in shared} == {
+        ("DESCRIBE", Match.LITERAL, "User:force")
+    }
+    outside = [acl for acl in outside if acl not in shared]
     literals = {(acl.resource, acl.name): acl.principal for acl in outside if acl.match is Match.LITERAL}
     prefixes = {(acl.resource, acl.name): acl.principal for acl in outside if acl.match is Match.PREFIXED}
     for acl in outside:

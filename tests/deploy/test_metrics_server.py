@@ -92,3 +92,11 @@ def test_a_tally_is_shown() -> None:
         body = _get(server, "/metrics")[1].decode()
     assert 'pointduty_deliveries_handled_total{action="SHARE"} 5.0' in body
     assert "pointduty_messages_unreadable_total 1.0" in body
+
+
+def test_views_are_json_by_path() -> None:
+    """Each view answers under its own path; one that fails is 503 without a text; an unknown path is 404."""
+    with serve(CollectorRegistry(), _well, views={"/signals": lambda: {"kent": [1]}, "/broken": _broken}) as server:
+        assert _get(server, "/signals") == (200, b'{"kent":[1]}')
+        assert _get(server, "/broken") == (503, b"{}")
+        assert _get(server, "/tables")[0] == 404

@@ -62,7 +62,13 @@ def test_lanes_are_the_partitions_of_standard_and_holders_alone() -> None:
 
 def test_only_keyed_state_is_compacted() -> None:
     """A compacted feed or ledger would lose messages."""
-    assert {p for p, rule in load_topic_rules().items() if rule.cleanup == "compact"} == {"holders", "control"}
+    compacted = {pattern for pattern, rule in load_topic_rules().items() if rule.cleanup == "compact"}
+    assert compacted == {"holders", "control", "watch.changelog"}
+
+
+def test_the_watch_has_one_partition_of_all() -> None:
+    """Its values know one offset, and its changelog has one order: that of the one partition of tallies."""
+    assert load_topic_rules()["quality"].partitions == load_topic_rules()["watch.changelog"].partitions == 1
 
 
 def test_forces_with_more_partitions_are_known() -> None:

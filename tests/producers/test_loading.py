@@ -6,15 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from producers_submissions import DOOR, NOW
 
-from producers.adapters.catalogue import ADAPTERS
-from producers.adapters.police_uk_street import HEADER as STREET_HEADER
+from producers.adapters.catalogue import adapters_of
 from producers.loading import Counts, load_file, plan_files
 from producers.publisher import Outcome, check_row
 from producers.row import Refusal
 from schemas.codes import Code
+from schemas.dialect import shipped_dialects
+
+ADAPTERS = adapters_of(shipped_dialects())
 
 STREET = ADAPTERS["police-uk-street"]
-HEADER = ",".join(STREET_HEADER).encode()
+HEADER = ",".join(shipped_dialects()["police-uk"].files["street"].columns).encode()
 LINES = {
     b"a,2018-12,Kent Police,Kent Police,,,No Location,,,Drugs,,": None,
     b"a,2018-12,Essex Police,Essex Police,,,No Location,,,Drugs,,": Code.WRONG_FORCE_IN_FILE,

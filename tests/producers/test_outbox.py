@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from producers_submissions import DOOR, NOW, checked, crime, patch
 
 from producers.door import Door
-from producers.outbox import CHUNK_EVENTS, Outbox, Receipt
+from producers.fates import Known
+from producers.mended_file import Kept, LetterState, MendedFile
+from producers.outbox import CHUNK_EVENTS, Delivered, Outbox, Receipt
 from producers.row import Refusal
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, PointDutyError
@@ -23,6 +25,10 @@ ROOT = Path(__file__).parents[2]
 
 def _open(path, **limits):
     return Outbox(path / "outbox.sqlite", DOOR, lambda: NOW, **limits)
+
+
+def _delivered(seqs):
+    return [Delivered(seq, 0, seq) for seq in seqs]
 
 
 def _crimes(number, start=0):
@@ -93,7 +99,7 @@ def test_a_full_outbox_refuses_until_there_is_room(tmp_path):
     with _open(tmp_path, limit_events=5) as outbox:
         answers = list(outbox.accept_many(_crimes(8)))
         assert answers[5:] == [Refusal(Code.OUTBOX_FULL)] * 3
-        outbox.settle([event.seq for event in outbox.queued(0, 2)])
+        outbox.settle(_delivered(event.seq for event in outbox.queued(0, 2)))
         assert [type(answer) for answer in outbox.accept_many(_crimes(3, 20))] == [Receipt, Receipt, Refusal]
 
 
@@ -113,7 +119,7 @@ def test_a_full_outbox_waits_where_room_can_be_made(tmp_path):
         def make_room():
             nonlocal most
             most = max(most, outbox.queued_events)
-            outbox.settle([event.seq for event in outbox.queued(0, 1)])
+            outbox.settle(_delivered(event.seq for event in outbox.queued(0, 1)))
             return True
 
         assert all(isinstance(answer, Receipt) for answer in outbox.accept_many(_crimes(50), make_room))
@@ -125,7 +131,7 @@ def test_delivered_events_leave_and_held_ones_stay_unsent(tmp_path):
     with _open(tmp_path) as outbox:
         list(outbox.accept_many(_crimes(4)))
         first, second, third, fourth = (event.seq for event in outbox.queued(0, 10))
-        outbox.settle([fourth, first, first], [second])
+        outbox.settle(_delivered([fourth, first, first]), [second])
         assert [event.seq for event in outbox.queued(0, 10)] == [third]
         assert (outbox.queued_events, outbox.held_events) == (1, 1)
     with _open(tmp_path) as outbox:
@@ -203,3 +209,84 @@ def test_a_kill_loses_nothing_that_was_accepted(tmp_path, receipts_before):
         assert len(queued) % CHUNK_EVENTS == 0
         assert all(outbox.last(event.record_id).body == event.body for event in queued)
         assert [next(outbox.accept_many([checked(crime("C/0"))])).resend] == [True]
+
+
+_OLD_FORM = (
+    "PRAGMA application_id=1346654018",
+    "CREATE TABLE owner(force TEXT NOT NULL)",
+    "INSERT INTO owner VALUES('kent')",
+    """CREATE TABLE record(record_id TEXT PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL,
+    content_sha256 BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE outbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT NOT NULL, kind TEXT NOT NULL,
+    event_id TEXT NOT NULL, accepted_at TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL)""",
+)
+
+
+def test_an_outbox_of_the_first_form_goes_on(tmp_path):
+    """What waited waits, in order; versions go on; what is delivered from now on is remembered, where its version is known."""
+    with sqlite3.connect(tmp_path / "outbox.sqlite") as old:
+        for statement in _OLD_FORM:
+            old.execute(statement)
+        for version in (1, 2):
+            old.execute(
+                "INSERT OR REPLACE INTO record VALUES('kent:rms:C/1', ?, 'crime', x'00', ?)", (version, b"%d" % version)
+            )
+            insert = (
+                "INSERT INTO outbox(record_id, kind, event_id, accepted_at, body) VALUES('kent:rms:C/1', 'crime', '', '', ?)"
+            )
+            old.execute(insert, (b"%d" % version,))
+    old.close()
+    for _ in range(2):
+        with _open(tmp_path) as outbox:
+            assert [event.body for event in outbox.queued(0, 10)] == [b"1", b"2"]
+            assert outbox.last("kent:rms:C/1").version == 2
+            assert outbox.last("kent:rms:C/1").is_numbered
+    with _open(tmp_path) as outbox:
+        outbox.settle(_delivered(event.seq for event in outbox.queued(0, 10)))
+        assert outbox.known("kent:rms:C/1") == [Known(2, (0, 2))]
+        [receipt] = outbox.accept_many([checked(crime())])
+        assert receipt.version == 3
+
+
+def test_it_is_known_where_each_version_is(tmp_path):
+    """Delivered, waiting, held, a resend of a delivered one: for each version, after a restart too."""
+    with _open(tmp_path) as outbox:
+        for summary in "abc":
+            list(outbox.accept_many([checked(crime(crime={"summary": summary}))]))
+        first, second, third = (event.seq for event in outbox.queued(0, 10))
+        outbox.settle([Delivered(first, 2, 7), Delivered(second, 2, None)], [third])
+    with _open(tmp_path) as outbox:
+        assert outbox.known("kent:rms:C/1") == [Known(1, (2, 7)), Known(3, is_held=True)]
+        list(outbox.accept_many([checked(crime(crime={"summary": "c"}))]))
+        assert outbox.known("kent:rms:C/1")[-1].version == 3
+        assert outbox.known("kent:rms:C/2") == []
+
+
+@given(st.sets(st.tuples(st.sampled_from(["a", "ab", "b", "z"]), st.sampled_from(["1", "1:2", "2"]))))
+def test_a_record_is_found_by_its_reference_in_any_system(tmp_path_factory, records):
+    """Exactly those of this reference, however systems are called and whatever stands in references."""
+    with _open(tmp_path_factory.mktemp("outbox")) as outbox:
+        items = [checked(crime(ref) | {"envelope": {"source_system": system, "source_ref": ref}}) for system, ref in records]
+        list(outbox.accept_many(items))
+        assert outbox.find_records("1") == sorted(f"kent:{system}:1" for system, ref in records if ref == "1")
+
+
+def test_what_was_mended_is_kept_by_its_owner_alone(tmp_path):
+    """State and submission come back after a restart; another force, another file, another process are refused."""
+    path = tmp_path / "kent.sqlite"
+    with MendedFile(path, "kent") as mended:
+        mended.keep_mended({"k1": ("crime", {"a": 1.5}), "k2": ("crime", {})}, "2026-01-01")
+        with pytest.raises(NotReady) as caught:
+            MendedFile(path, "kent")
+        assert caught.value.code == Code.LETTERS_IN_USE
+    with MendedFile(path, "kent") as mended:
+        assert mended.find("k1") == Kept(LetterState.MENDED, "crime", {"a": 1.5}, "2026-01-01", None, None)
+        mended.keep_resubmitted({"k1": (2, "event")})
+        mended.keep_superseded(["k2"])
+        assert mended.states() == {"k1": LetterState.RESUBMITTED, "k2": LetterState.SUPERSEDED}
+        assert mended.find("none") is None
+    assert path.stat().st_mode & 0o777 == 0o600
+    _open(tmp_path).close()
+    for file, force in ((path, "essex"), (tmp_path / "outbox.sqlite", "kent")):
+        with pytest.raises(Misconfigured):
+            MendedFile(file, force)

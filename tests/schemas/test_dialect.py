@@ -52,7 +52,7 @@ def put(value: dict[str, Any], path: str, new: Any) -> None:
 def test_a_whole_dialect_loads() -> None:
     """What the wrong ones below are made from is right."""
     loaded = load_dialect(yaml.safe_dump(dialect()), "rms.yaml")
-    assert list(loaded.files["log"].columns_read()) == ["When", "Lat", "Type", "Ref"]
+    assert set(loaded.files["log"].columns_read()) == {"When", "Lat", "Type", "Ref"}
     assert systems_with_default({"rms": loaded}) == {"rms"}
 
 
@@ -127,7 +127,8 @@ def test_every_shipped_dialect_maps_to_national_codes_alone() -> None:
     for name, loaded in shipped_dialects().items():
         assert loaded.source, name
         for code_list, mapped in loaded.codes.items():
-            assert mapped == "national" or set(mapped.values()) <= code_lists()[code_list].keys(), (name, code_list)
+            national = set() if isinstance(mapped, str) else set(mapped.values())
+            assert national <= code_lists()[code_list].keys(), (name, code_list)
 
 
 def test_every_field_of_a_submission_has_a_path() -> None:

@@ -57,8 +57,15 @@ def test_a_handful_of_rows_says_nothing() -> None:
 
 
 def test_a_small_force_is_judged_by_its_last_hours_together() -> None:
-    """Eight rows an hour, half of them refused for five hours: seen, though no hour alone has enough."""
-    row = row_of(rows=8)
+    """Sixteen rows an hour, half of them refused for five hours: seen, though no hour alone has enough."""
+    row = row_of(rows=16)
     for hour in range(5):
-        row.apply(Tally("kent", "crime", NOW_MS + hour * HOUR_MS, Counts(4, {"PD-204": 4})), 24 + hour)
+        row.apply(Tally("kent", "crime", NOW_MS + hour * HOUR_MS, Counts(8, {"PD-204": 8})), 24 + hour)
     assert "refused" in collapsing(judge_quality(row, NOW_MS + 4 * HOUR_MS))
+
+
+def test_a_code_that_is_usual_hides_no_other() -> None:
+    """A force whose every record earns a code twice collapses all the same, by the codes that it never had."""
+    row = row_of(rows=100, flags=200, last=Counts(100, {}, {"PD-301": 200, "PD-302": 30, "PD-308": 30}, {"score": [100, 9000]}))
+    assert found(row) == ["flagged"]
+    assert found(row_of(rows=100, flags=200, last=Counts(100, {}, {"PD-301": 200}, {"score": [100, 9000]}))) == []

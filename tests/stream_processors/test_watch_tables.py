@@ -104,6 +104,23 @@ def test_crashes_change_nothing(tallies: list[Tally], data: st.DataObject) -> No
     assert contents(compacted(log)) == contents(whole.store)
 
 
+def test_a_value_that_is_sent_again_hides_nothing_that_is_not() -> None:
+    """Two crashes: nothing was sent before the first; then one force, whose row is newest of all, is sent again, and the store
+    is lost. What the other force has sent is read again all the same.
+    """
+    kent, essex = (Tally(force, "crime", AT_MS, Counts(1)) for force in ("kent", "essex"))
+    tallies, log = [kent, essex, kent], Log()
+    for offset, tally in enumerate(tallies):
+        log.apply(tally, offset)
+    assert log.crash(0, 0, is_store_lost=False) == 0
+    log.apply(tallies[0], 0)
+    position = log.crash(2, 0, is_store_lost=True)
+    for offset in range(position, 3):
+        log.apply(tallies[offset], offset)
+    assert read_row(log.store[force_key("essex")]).tallies == 1
+    assert read_row(log.store[force_key("kent")]).tallies == 2
+
+
 @given(st.lists(TALLIES, max_size=30))
 def test_totals_are_sums(tallies: list[Tally]) -> None:
     """The row of a force adds up all its tallies; its hours and cells never more than is kept."""

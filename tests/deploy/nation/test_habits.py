@@ -15,11 +15,11 @@ from deploy.nation.habit_forms import TELEPHONE_FORMS
 from deploy.nation.habit_times import TIME_FORMS, TIME_GRAIN_MS, is_summer_hour
 from deploy.nation.habits import CODE_LISTS, UNMAPPED_OFFENCE, Habit, forces_with_habits, habit_of
 from producers.door import Door
-from schemas import reference
+from schemas import reference, reference_codes, reference_offences
+from schemas.dialect import shipped_dialects
 from schemas.kinds import KINDS
 from schemas.records import Record, encode
 from schemas.wire import frame
-from schemas.dialect import shipped_dialects
 from stream_processors.field_paths import CHOICES
 from stream_processors.messages import Input
 from stream_processors.national import MARKERS, load_national
@@ -44,10 +44,12 @@ TIMES_MS = st.integers(1_500_000_000_000, 1_900_000_000_000)
 def _wanted(code_list: str) -> list[str]:
     """National codes of a list that the nation may use: every one but closed offences and officer-defined 'not known'."""
     if code_list == "offence":
-        return [code for code, offence in reference.offences().items() if offence.status != "closed"]
+        return [code for code, offence in reference_offences.offences().items() if offence.status != "closed"]
     if code_list == "crime_type":
         return [code for code in NATIONAL.lists[code_list] if code != "all-crime"]
-    categories = reference.incident_categories()
+    if code_list in ("sex", "gender"):
+        return ["MALE", "FEMALE", "OTHER", "NOT_STATED"]  # what older systems have: the national list is longer
+    categories = reference_codes.incident_categories()
     if code_list == "qualifier":
         return [code for code, category in categories.items() if category.theme == "QUALIFIER"]
     if code_list == "incident_category":
@@ -111,7 +113,7 @@ def test_the_systems_write_the_published_lists() -> None:
     rows = csv.DictReader((files("schemas") / "reference" / "offence_codes.csv").read_text("utf-8").splitlines())
     ons = {row["code"]: row["ons_code"] for row in rows}
     assert habit_of("cleveland").offence == ons
-    assert habit_of("cleveland").outcome == {code: outcome.name for code, outcome in reference.outcomes().items()}
+    assert habit_of("cleveland").outcome == {code: outcome.name for code, outcome in reference_offences.outcomes().items()}
     assert habit_of("durham").response_grade["SCHEDULED"] == "3"
     assert DIALECTS["brook"].national("response_grade", "4", NATIONAL.lists) == "SCHEDULED"
 

@@ -38,7 +38,7 @@ from deploy.nation.population import Population
 from deploy.nation.scene import Household, Part, Person, Place, Scene, Thing
 from deploy.nation.telling import FORMS, SORTS, Mention, Telling
 from deploy.nation.territory import Territory
-from schemas import reference
+from schemas import reference_codes, reference_offences
 
 START_MS = 1_774_569_600_000
 MONTHS = "January February March April May June July August September October November December".split()
@@ -222,8 +222,8 @@ def scenes(draw: st.DrawFn, kind: str | None = None) -> Scene:
         things=draw(st.lists(st.sampled_from((CAR, PHONE, LAPTOP)), unique_by=id)),
         state=draw(st.sampled_from(STATES)),
         sub_type=draw(st.sampled_from(sub_types)) if kind == "incident" else None,
-        category=draw(st.sampled_from(sorted(reference.incident_categories()))) if kind == "incident" else None,
-        offence=draw(st.sampled_from(sorted(reference.offences()))) if kind in ("crime", "custody") else None,
+        category=draw(st.sampled_from(sorted(reference_codes.incident_categories()))) if kind == "incident" else None,
+        offence=draw(st.sampled_from(sorted(reference_offences.offences()))) if kind in ("crime", "custody") else None,
         concerns=draw(st.sampled_from(((), ("domestic-abuse",), ("soc",), ("csea",), ("fraud",), ("firearms",)))),
         arrest=("90/0000/00/90000000001Z", "", "") if kind == "custody" else ("", "", ""),
         source_ref="SRC-0000077" if kind == "intelligence" else None,
@@ -482,11 +482,11 @@ def test_there_are_many_ways_to_say_it() -> None:
 def test_every_theme_has_its_words() -> None:
     """Whatever the offence or category, there is a group for it; every group of summaries and updates is for something."""
     phrases = load_phrases()
-    crimes = {theme_of_offence(offence) for offence in [*reference.offences(), None]} | {"domestic"}
+    crimes = {theme_of_offence(offence) for offence in [*reference_offences.offences(), None]} | {"domestic"}
     logs = {
         theme_of(Scene("incident", "gwent", 1, HOME, 0, 0, sub_type=sub_type, category=category, parts=parts))
         for sub_type in ("asb", "safeguarding", "missing", "wanted", "transport", "public-safety", "crime-related")
-        for category in reference.incident_categories()
+        for category in reference_codes.incident_categories()
         for parts in (
             [Part(CHILD, "VULNERABLE_CHILD", "VICTIM")],
             [Part(MOTHER, "SUBJECT", "VICTIM")],
@@ -495,7 +495,9 @@ def test_every_theme_has_its_words() -> None:
         )
     }
     assert crimes | logs | {"custody"} == set(phrases["summary"])
-    workings = {theme_of_working(Scene("crime", "gwent", 1, HOME, 0, 0, offence=offence)) for offence in reference.offences()}
+    workings = {
+        theme_of_working(Scene("crime", "gwent", 1, HOME, 0, 0, offence=offence)) for offence in reference_offences.offences()
+    }
     assert set(phrases["modus"]) >= workings - {"other-crime"}
     assert set(phrases["update"]) - {"any"} <= set(STATES)
     assert set(phrases["bereaved"]) - {"any"} <= set(phrases["update"])

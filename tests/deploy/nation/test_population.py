@@ -18,7 +18,7 @@ from deploy.nation import cases, names, places
 from deploy.nation.households import OFFENDER_TRAITS
 from deploy.nation.population import SOURCES_EACH, Population
 from deploy.nation.scene import PLACE_KINDS, TRAITS, Household, Person
-from schemas import reference
+from schemas import reference_geography
 
 TODAY = date(2026, 3, 27)
 FORCES = places.territorial_forces()
@@ -238,9 +238,9 @@ def test_places_of_every_kind(force: str) -> None:
             wanted = {"station"} if kind in ("port", "coast") and force == "city-of-london" else {kind}
             assert place.kind in (wanted | {"care-home"} if kind == "home" else wanted)
             assert place is nation().place(force, kind, number)
-            assert reference.local_authorities()[place.lad].force == force == place.force
+            assert reference_geography.local_authorities()[place.lad].force == force == place.force
             assert place.lsoa_name is not None
-            assert reference.lad_of_lsoa_name(place.lsoa_name) == place.lad
+            assert reference_geography.lad_of_lsoa_name(place.lsoa_name) == place.lad
             assert re.fullmatch(r".+ \d{3}[A-F]", place.lsoa_name)
             assert abs(place.latitude - middles[place.lad].latitude) <= 0.0201
             assert abs(place.longitude - middles[place.lad].longitude) <= 0.0201

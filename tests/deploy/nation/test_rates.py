@@ -7,7 +7,7 @@ import pytest
 
 from deploy.nation import rates
 from deploy.nation.mix import Mix, table
-from schemas import reference
+from schemas import reference, reference_geography, reference_offences
 from stream_processors.national import load_national
 
 FRIDAY_23 = 4 * 24 + 23
@@ -70,7 +70,7 @@ def test_logs_bring_the_crimes_that_are_not_recorded_directly() -> None:
 
 def test_crimes_with_a_published_figure_are_as_many() -> None:
     """Shoplifting, theft from the person, homicide and violence against the person are within a hundredth of their figures."""
-    crimes, figures, offences = _crimes(), rates.volumes(), reference.offences()
+    crimes, figures, offences = _crimes(), rates.volumes(), reference_offences.offences()
     violence = sum(count for code, count in crimes.items() if offences[code].group == "Violence against the person")
     homicide = sum(count for code, count in crimes.items() if offences[code].subgroup == "Homicide")
     assert crimes["46"] == pytest.approx(figures["shoplifting"], rel=0.01)
@@ -98,7 +98,7 @@ def test_incidents_with_a_published_figure_are_as_many() -> None:
 def test_every_offence_is_current_and_of_its_category() -> None:
     """Each recorded-crime code is in the reference, not closed, and of the category that it is listed under."""
     for row in table("offence_mix"):
-        offence = reference.offences()[row["offence"]]
+        offence = reference_offences.offences()[row["offence"]]
         assert offence.police_uk_category == row["category"], row
         assert offence.status != "closed", row
     categories = {row["category"] for row in table("crime_mix")}
@@ -173,7 +173,7 @@ def test_mixes_by_the_hour_make_up_the_mix_of_the_week() -> None:
 
 def test_every_force_has_its_own_authorities() -> None:
     """Each authority of the 43 belongs to one force, lies near England or Wales, and the shares of a force add up to one."""
-    known = reference.local_authorities()
+    known = reference_geography.local_authorities()
     mine = {code for code, lad in known.items() if lad.force in rates.forces()}
     assert mine == {code for force in rates.forces() for code, _ in rates.lads(force)}
     for force in rates.forces():
