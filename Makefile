@@ -5,11 +5,11 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz bench-standardise test test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
-	  printf '  make %-12s %s\n' "$$name" "$$what"; done
+	  printf '  make %-17s %s\n' "$$name" "$$what"; done
 
 demo: install ## Run a whole hub for once: 43 forces, 60 agencies, a real broker; every record is accounted for
 	$(BIN)/pointduty demo $(ARGS)
@@ -19,6 +19,13 @@ nation-report: install ## Compare a week of the synthetic nation with published 
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/pointduty simulate --seed 4 --hours 168 --scale 0.2 --out "$$folder/nation" && \
 	PYTHONPATH=tests:. $(BIN)/python tests/make_nation_report.py "$$folder/nation" '$(DATA)'
+
+fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
+	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
+
+bench-standardise: install ## Measure standardise beside bare fastavro; DATA: folder of the public files
+	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_standardise.py '$(DATA)' $(ARGS)
 
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
 	$(BIN)/python -m pytest $(ARGS)

@@ -291,7 +291,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "send times with their offset, or in UTC",
     ),
     Code.OUTSIDE_FORCE_AREA: Meaning(
-        "the location lies outside the force's area", "a place in the area of the force", "check the coordinates and the area code"
+        "the location lies outside the force's area",
+        "a place in the area of the force",
+        "check the coordinates and the area code",
     ),
     Code.CATEGORY_CONTRADICTS: Meaning(
         "two codes of the record contradict each other", "codes that can stand together", "correct the one that is wrong"

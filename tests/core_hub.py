@@ -6,12 +6,12 @@ from typing import Any
 
 import yaml
 
+from schemas.dialect import Dialect, shipped_dialects
 from schemas.errors import Refused
 from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from schemas.dialect import Dialect, shipped_dialects
 from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.ledger_entry import Position

@@ -15,6 +15,7 @@ from consumers.tally import Tally, TallyCollector
 from deploy.broker_settings import BrokerSettings
 from deploy.cli import app
 from deploy.settings import Settings
+from deploy.watch_metrics import WatchMetrics
 from schemas.codes import Code
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
 
@@ -142,6 +143,7 @@ def test_every_metric_stands_in_the_readme() -> None:
     StandardiseMetrics(registry)
     DisseminateMetrics(registry)
     registry.register(TallyCollector(Tally()))
+    WatchMetrics(registry)
     served = {f"{family.name}_total" if family.type == "counter" else family.name for family in registry.collect()}
     table = _text("README.md").partition("### What a process says")[2].partition("\n### ")[0]
     assert set(re.findall(r"`(pointduty_\w+)`", table)) == served

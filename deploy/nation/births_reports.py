@@ -33,3 +33,11 @@ def usual_qualifier(sub_type: str, category: str, number: int) -> str:
     """A qualifier that fits a log of which nothing special is told: a complete log has one (POLE E_002)."""
     usual = _USUAL[sub_type]
     return _OF_CATEGORY.get(category) or usual[number % len(usual)]
+
+
+def qualify_anew(qualifiers: tuple[str, ...], sub_type: str, category: str, number: int) -> tuple[str, ...]:
+    """The qualifiers of a log that turns out to be of this sub-type: with a class of anti-social behaviour where it is that."""
+    kept = tuple(qualifier for qualifier in qualifiers if not qualifier.startswith(ASB_CLASS))
+    if sub_type == "asb":
+        return (f"{ASB_CLASS}NUISANCE", *kept)
+    return kept or (usual_qualifier(sub_type, category, number),)

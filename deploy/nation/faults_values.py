@@ -82,7 +82,7 @@ def _call_unknown(_kind: Kind, submission: Record, _chance: Random) -> Record:
 
 
 def _is_placed(kind: Kind, submission: Record) -> bool:
-    place = next(iter(submission.get("locations") or ()), {})
+    place: Record = next(iter(submission.get("locations") or ()), {})
     return (
         is_whole(kind, submission)
         and place.get("latitude") is not None

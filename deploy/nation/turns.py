@@ -6,7 +6,7 @@ from datetime import timedelta
 from deploy.nation import rates
 from deploy.nation.births_crime import make_crime
 from deploy.nation.births_custody import make_custody
-from deploy.nation.births_reports import ASB_CLASS, usual_qualifier
+from deploy.nation.births_reports import qualify_anew
 from deploy.nation.calendar import MINUTE_MS, local_day
 from deploy.nation.markers import mark
 from deploy.nation.narrative import tell_intelligence, tell_modus_operandi, tell_more
@@ -126,11 +126,7 @@ def _log_reclassified(scene: Scene, territory: Territory) -> None:
         return  # a death is not taken for anything else
     scene.sub_type = "public-safety" if scene.sub_type != "public-safety" else "asb"
     scene.category = rates.category_mix(scene.sub_type).pick(territory.chance)
-    kept = tuple(qualifier for qualifier in scene.qualifiers if not qualifier.startswith(ASB_CLASS))
-    if scene.sub_type == "asb":
-        scene.qualifiers = (f"{ASB_CLASS}NUISANCE", *kept)
-    else:
-        scene.qualifiers = kept or (usual_qualifier(scene.sub_type, scene.category, scene.number),)
+    scene.qualifiers = qualify_anew(scene.qualifiers, scene.sub_type, scene.category, scene.number)
     scene.features = (*scene.features, "reclassified")
 
 

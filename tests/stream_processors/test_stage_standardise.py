@@ -8,12 +8,12 @@ from core_hub import DIALECTS, FORCE, NOW_MS, SCHEMA_NAMES, framed, message, sub
 from prometheus_client import CollectorRegistry
 
 from schemas.codes import Code
+from schemas.dialect import Dialect
 from schemas.errors import NotReady
 from schemas.kinds import KINDS
 from schemas.records import decode
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
-from schemas.dialect import Dialect
 from stream_processors.messages import Batch, Input, Output
 from stream_processors.metrics import StandardiseMetrics
 from stream_processors.national import National, load_national

@@ -22,7 +22,7 @@ from schemas import reference_geography
 
 TODAY = date(2026, 3, 27)
 FORCES = places.territorial_forces()
-KNOWN = "01d27eeb9c2f2f78d9ebca9e3bf6f75790ac4ff7504fe785107bf1e6c9ed17d8"
+KNOWN = "6c84114228062d922b1598bfc528a735f60a9ec5f436cb64277318e7d522ab98"
 NATIONAL_SELF_DEFINED = frozenset("W1 W2 W3 W4 W9 M1 M2 M3 M9 A1 A2 A3 A4 A9 B1 B2 B9 O2 O9 NS".split())
 
 

@@ -313,9 +313,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Truth]:
 
 
 def test_every_string_of_the_truth_occurs_in_the_events(simulated: tuple[bytes, Truth]) -> None:
-    """As it stands, in some row of a file or some message's body."""
+    """As it stands, in some row of a file or some message's body; but for the spelling that the hub gives it."""
     sent, truth = simulated
-    strings = list(truth.strings())
+    strings = [string for string in truth.strings() if {each.form for each in truth.identities_of(string)} != {"national"}]
     assert len(strings) > 500
     assert [string for string in strings if string.encode() not in sent] == []
 
