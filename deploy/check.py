@@ -6,11 +6,10 @@ The way is that of a live hub: adapter, door, versions, framing, `standardise`. 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-import structlog
-
 from deploy.check_findings import Findings, Place
 from deploy.check_plan import Work
 from deploy.check_versions import LastVersions
+from deploy.foresight import foresee
 from producers.adapters.catalogue import read_file
 from producers.door import Checked, Door
 from producers.publisher import check_row
@@ -19,24 +18,12 @@ from producers.versions import Event, next_event
 from schemas.codes import Code
 from schemas.dialect import Dialect, systems_with_default
 from schemas.errors import Refused
-from schemas.kinds import KINDS
-from schemas.records import encode
 from schemas.reference import forces
-from schemas.wire import frame
-from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.occurrences import Occurrences, occurrence_of
-from stream_processors.stage_standardise import STANDARD_BYTES, SUBMISSION_BYTES
-from stream_processors.standardise import Standard, standardise
-
-log = structlog.get_logger()
 
 PROGRESS_ROWS = 1000
 """Rows between two words about how far the check is."""
-
-_IDS = {kind.submission: number for number, kind in enumerate(KINDS.values(), 1)}
-_NAMES = {number: name for name, number in _IDS.items()}
-"""Schema ids as a registry would give them."""
 
 Progress = Callable[[int, int], None]
 """Told bytes read of all files, and rows."""
@@ -104,7 +91,7 @@ class _Judge:
         if isinstance(event, Refusal):
             self.findings.refuse(place, event.code, event.field)
             return
-        found = self._standardise(event)
+        found = foresee(event, self._one.force, self._dialects, self._national, self._now_ms, self._seen)
         if isinstance(found, Refused):
             self.findings.dead_letter(place, found.code, found.field)
             return
@@ -124,18 +111,3 @@ class _Judge:
         if not event.resend:
             self._versions.keep(event)
         return event
-
-    def _standardise(self, event: Event) -> Standard | Refused:
-        """As the stage `standardise` does it: sizes, core, and a bug of ours as a dead letter."""
-        key, value = event.record_id.encode(), frame(_IDS[KINDS[event.kind].submission], event.body)
-        if len(key) + len(value) > SUBMISSION_BYTES:
-            return Refused(Code.TOO_LARGE)
-        message = Input(f"submission.{self._one.force}", 0, 0, key, value, (), self._now_ms)
-        try:
-            found = standardise(message, self._one.force, _NAMES.get, self._dialects, self._national, self._now_ms, self._seen)
-            if isinstance(found, Standard) and len(encode(found.kind.standard, found.record)) > STANDARD_BYTES:
-                return Refused(Code.TOO_LARGE)
-        except Exception as error:
-            log.error("standardise failed", code=str(Code.UNEXPECTED), error_type=type(error).__name__)
-            return Refused(Code.UNEXPECTED)
-        return found

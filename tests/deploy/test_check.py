@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy import check
+from deploy import foresight
 from deploy.check import check_files
 from deploy.check_findings import DEAD_LETTERED, FLAGGED, REFUSED, Findings
 from deploy.check_plan import plan_check
@@ -105,7 +105,7 @@ def test_a_fault_of_ours_is_a_dead_letter(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(check, "standardise", fail)
+    monkeypatch.setattr(foresight, "standardise", fail)
     found = find(write(tmp_path, crime(), crime("R/2")))
     assert found.codes(DEAD_LETTERED) == {str(Code.UNEXPECTED): 2}
 
