@@ -15,7 +15,8 @@ from schemas.records import load_schema
 Find = Callable[[Any], str | None]
 """None where the value fits; else the path below it (`.name` or `[0]` parts; empty: the value itself)."""
 
-_SAFE_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+_SAFE_NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
+"""The form of the schema's own names. A key that is a surname with its capital, a registration mark, a number is no such name."""
 
 
 def find_misfit(full_name: str, value: object) -> str | None:
@@ -89,7 +90,7 @@ def _optional(branches: list[Any], named: dict[str, Find]) -> Find:
 
 def _printable(name: object) -> str:
     """An unknown field's name comes from the payload, so only what looks like a field name is repeated."""
-    return name if isinstance(name, str) and _SAFE_NAME.match(name) else "?"
+    return name if isinstance(name, str) and _SAFE_NAME.fullmatch(name) else "?"
 
 
 def _find_string(value: Any) -> str | None:

@@ -53,7 +53,7 @@ class _Loader(yaml.CSafeLoader):
     """YAML in which a key stands once: of two equal keys the first would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]  # no other may be a key
         if len(set(keys)) < len(keys):
             raise yaml.YAMLError("a key stands twice")
         return super().construct_mapping(node, deep)

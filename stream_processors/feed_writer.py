@@ -15,7 +15,7 @@ from stream_processors.projection import Projection, Pseudonym, Sanitiser, split
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
-_OF_TWO_FIELDS = frozenset(
+_OF_MORE_FIELDS = frozenset(
     map(
         str,
         (
@@ -25,10 +25,13 @@ _OF_TWO_FIELDS = frozenset(
             Code.PLACES_DISAGREE,
             Code.LATE,
             Code.NEAR_DUPLICATE,
+            Code.MINIMUM_MISSING,
+            Code.OFFENCE_MISSING,
         ),
     )
 )
-"""Flags of cross-checks never leave: beside a field that is kept they would tell of one that is not."""
+"""Flags that hang on more than one field never leave: beside a field that is kept they would tell of one that is not. No word
+that a telephone number is missing says that there is an e-mail address; a hate crime not checked says that it is one."""
 
 
 class FeedWriter:
@@ -92,7 +95,7 @@ class FeedWriter:
 
     def _quality(self, record: Record, sanitiser: Sanitiser) -> Record:
         """Flags for kept fields only, and a score made of these alone: another field's flag would tell of its content."""
-        flags = [flag for flag in record["quality"]["flags"] if flag["code"] not in _OF_TWO_FIELDS]
+        flags = [flag for flag in record["quality"]["flags"] if flag["code"] not in _OF_MORE_FIELDS]
         found = [(flag["code"], sanitiser.shown_flag(flag["field"], record)) for flag in flags]
         shown = sorted({f"{code} {path}" for code, path in found if path is not None})
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}

@@ -31,8 +31,9 @@ def judge_completeness(state: Standardising, kind: str, record: Record) -> int |
         share.count(is_there)
         if not is_there:
             state.flag(requirement.code, requirement.path)
+    placed = _placed(record)
     for index, person in enumerate(record["persons"]):
-        _judge_person(state, share, person, f"persons[{index}]", record)
+        _judge_person(state, share, person, f"persons[{index}]", placed)
     return share.percent
 
 
@@ -43,7 +44,7 @@ _IDENTIFYING = (
 """Fields of which a person must have one: no person record without identifying or physical data."""
 
 
-def _judge_person(state: Standardising, share: Share, person: Record, path: str, record: Record) -> None:
+def _judge_person(state: Standardising, share: Share, person: Record, path: str, placed: frozenset[str]) -> None:
     """A named person has four fields and one contact; any other has at least something that tells who it is."""
     if not (person["given_name"] or person["surname"]):
         if not any(person[name] for name in _IDENTIFYING):
@@ -57,16 +58,18 @@ def _judge_person(state: Standardising, share: Share, person: Record, path: str,
     share.count(has_gender)
     if not has_gender:
         state.flag(Code.MINIMUM_MISSING, f"{path}.gender")
-    has_contact = bool(person["telephone"] or person["email"]) or _is_placed(person["ref"], record)
+    has_contact = bool(person["telephone"] or person["email"]) or person["ref"] in placed
     share.count(has_contact)
     if not has_contact:
         state.flag(Code.MINIMUM_MISSING, f"{path}.telephone")
 
 
-def _is_placed(ref: str, record: Record) -> bool:
-    """Whether a link leads from the person to a location: an address is a contact, too."""
+def _placed(record: Record) -> frozenset[str]:
+    """The references from which a link leads to a location: an address is a contact, too. Made once for a record: it may have
+    thousands of persons and places.
+    """
     places = {place["ref"] for place in record["locations"]}
-    return any(link["from_ref"] == ref and link["to_ref"] in places for link in record["links"])
+    return frozenset(link["from_ref"] for link in record["links"] if link["to_ref"] in places)
 
 
 def _has(part: str, name: str) -> Requirement:

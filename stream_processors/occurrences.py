@@ -85,8 +85,9 @@ class Occurrences:
         return any(_is_same(occurrence, other) for other in known)
 
     def add(self, occurrence: Occurrence) -> None:
-        """One more of this batch."""
-        self._added.setdefault(occurrence.key, []).append(occurrence)
+        """One more of this batch. As many are held as `keep` would: a flood of one place must not hold the others up."""
+        known = [other for other in self._added.get(occurrence.key, ()) if other.record_id != occurrence.record_id]
+        self._added[occurrence.key] = [*known, occurrence][-_EACH:]
 
     def keep(self) -> None:
         """The batch stands: its occurrences take the place of earlier versions of the same records."""

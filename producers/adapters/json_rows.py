@@ -94,6 +94,8 @@ def _read_row(number: int, document: Any, record: Any, columns: Iterable[str], c
         kind, submission = convert(cells, orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
     except Refused as refused:
         return Row(number, "", None, Refusal.of(refused))
+    except orjson.JSONEncodeError:  # it reads what is nested up to 1,024 deep, and writes up to 254
+        return refuse(number, Code.ROW_MALFORMED)
     return Row(number, kind, submission)
 
 

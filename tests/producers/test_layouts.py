@@ -188,10 +188,12 @@ def test_json_comes_as_a_list_as_one_record_or_deep_in_a_document() -> None:
         ("json", b"[", Code.ROW_MALFORMED),
         ("json", b"5", Code.ROW_MALFORMED),
         ("json", b'"\xff"', Code.WRONG_ENCODING),
+        ("json", b'{"a":' * 300 + b"1" + b"}" * 300, Code.ROW_MALFORMED),
         ("json", gzip.compress(b" " * (65 << 20)), Code.FILE_TOO_LARGE),
         ("jsonl", b"\n \n", Code.EMPTY_FILE),
         ("jsonl", b"{", Code.ROW_MALFORMED),
         ("jsonl", b"\xff", Code.WRONG_ENCODING),
+        ("jsonl", b'{"a":' * 300 + b"1" + b"}" * 300, Code.ROW_MALFORMED),
         ("jsonl", b'"' + b"x" * (1 << 20), Code.LINE_TOO_LONG),
     ],
 )

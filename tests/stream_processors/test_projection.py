@@ -197,6 +197,23 @@ def test_a_dropped_item_leaves_no_placeholder() -> None:
     assert without["quality"] == {"score": 100, "flags": [], "reliability": None}
 
 
+def test_what_is_missing_tells_nothing_of_what_is_there() -> None:
+    """A telephone number is missing unless there is an e-mail address or an address; an offence code unless there is a Home
+    Office classification; a check of a hate crime only where it is one: agencies that have the one field see no other.
+    """
+    kept = {"persons[*].telephone": "keep", "crime.offence": "keep", "crime.hate_checked": "keep"}
+    hub = Hub(rule_set([agreement(fields=kept)]))
+    named = {"ref": "p1", "roles": ["SUSPECT"], "given_name": "Ana", "surname": "Bell"}
+    without = event(crime={"hate_flag": True}, persons=[named])
+    more = event(crime={"ho_classification": {"value": "008/01", "scheme": "ho"}}, persons=[named | {"email": "a@example.org"}])
+    assert {flag["field"] for flag in without["quality"]["flags"]} >= {
+        "persons[0].telephone", "crime.offence", "crime.hate_checked",
+    }  # fmt: skip
+    assert not {flag["field"] for flag in more["quality"]["flags"]} & {"persons[0].telephone", "crime.offence"}
+    told = [read_tail(hub, hub.book.writers["council"].tail(sent, [], no_pseudonym))["quality"] for sent in (without, more)]
+    assert told[0] == told[1]
+
+
 def test_a_flag_of_two_fields_never_leaves() -> None:
     """A cross-check would tell, beside the field that is kept, of the one that is not; and a field of a person who is not
     there is no field of anybody.

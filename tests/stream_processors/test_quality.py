@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.national import load_national
-from stream_processors.occurrences import Occurrences, occurrence_of
+from stream_processors.occurrences import Occurrence, Occurrences, occurrence_of
 from stream_processors.quality import WEIGHTS, find_score
 from stream_processors.standardise import Standard, standardise
 
@@ -165,6 +165,14 @@ def test_an_address_is_a_contact() -> None:
     assert not flags(complete("crime", persons=[person], locations=[*PLACE, home], links=[link]))
 
 
+def test_every_person_is_looked_up_at_its_own_address() -> None:
+    """A link from one person is no contact of another."""
+    persons = [PERSON | {"ref": ref, "telephone": None} for ref in ("p1", "p2")]
+    links = [{"from_ref": "p2", "to_ref": "l1", "reason": "homeAddress"}, {"from_ref": "p1", "to_ref": "l9", "reason": "x"}]
+    record = complete("crime", persons=persons, links=links)
+    assert {path for _, path in flags(record, Code.MINIMUM_MISSING)} == {"persons[0].telephone"}
+
+
 @pytest.mark.parametrize(
     ("parts", "code", "path"),
     [
@@ -248,6 +256,16 @@ def test_a_later_version_is_no_duplicate_of_its_earlier_one() -> None:
     told("R/1", seen)
     seen.keep()
     assert told("R/1", seen)["quality"]["uniqueness"] == 100
+
+
+def test_a_flood_of_one_place_holds_nobody_up() -> None:
+    """Of one place and category a batch remembers eight records, as memory does: each new one is compared with no more."""
+    seen = Occurrences()
+    told_here = [Occurrence(("place",), f"R/{number}", 0, chr(ord("a") + number) * 9) for number in range(9)]
+    for occurrence in told_here:
+        seen.add(occurrence)
+    again = [occurrence._replace(record_id="R/again") for occurrence in told_here]
+    assert [seen.is_told_already(occurrence) for occurrence in again] == [False, *[True] * 8]
 
 
 def test_a_dropped_batch_leaves_nothing() -> None:
