@@ -16,7 +16,7 @@ Find = Callable[[Any], str | None]
 """None where the value fits; else the path below it (`.name` or `[0]` parts; empty: the value itself)."""
 
 _SAFE_NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
-"""The form of the schema's own names. A key that is a surname with its capital, a registration mark, a number is no such name."""
+"""The form of the schema's own names. A surname with its capital, a registration mark or a number is no such name."""
 
 
 def find_misfit(full_name: str, value: object) -> str | None:

@@ -238,9 +238,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "add a dialect file, or correct envelope.source_system",
     ),
     Code.TOO_LARGE: Meaning(
-        "the submission is so large that its dead letter would not fit whole",
-        "at most 1 MiB",
-        "shorten the record; the dead letter has its hash and place",
+        "the submission, or the standard record made of it, is too large",
+        "a submission of at most 1 MiB with its headers, a standard record of at most 3 MiB",
+        "shorten the free text, or split the record",
     ),
     Code.NOT_THIS_SCHEMA: Meaning(
         "the value does not fit its schema", "the fields and types of the schema", "mend the record and publish again"
@@ -251,7 +251,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "wait for word from the hub's operator",
     ),
     Code.CODE_UNMAPPED: Meaning(
-        "a local code has no national one", "a code that the dialect maps", "add the code to the dialect"
+        "a value has no national code",
+        "a code that the dialect maps, or a word of the national list",
+        "add the code to the dialect; send markers, roles and other fixed words as the national list has them",
     ),
     Code.TIME_UNREADABLE: Meaning(
         "a time can't be read", "ISO 8601 with offset, a date, YYYY-MM or YYYY", "correct the format"
@@ -272,10 +274,18 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.GRADING_MISSING: Meaning("an intelligence report has no complete grading", "a 3x5x2 grading", "grade the report"),
     Code.TIME_MISSING: Meaning("there is no time of occurrence", "when it occurred", "send it where it is known"),
-    Code.OFFENCE_MISSING: Meaning("a crime or an arrest has no offence code", "a recorded-crime code", "send the offence code"),
+    Code.OFFENCE_MISSING: Meaning(
+        "a crime or an arrest has no offence code",
+        "a recorded-crime code or a Home Office classification",
+        "send the offence code",
+    ),
     Code.PERSON_UNLINKED: Meaning("a person has no role", "a POLE role for each person", "send the role"),
     Code.MARKING_DEFAULTED: Meaning("the marking is the dialect's default", "a marking on each record", "send the marking"),
-    Code.DATES_OUT_OF_ORDER: Meaning("a period ends before it starts", "start before end", "correct the dates"),
+    Code.DATES_OUT_OF_ORDER: Meaning(
+        "two times of the record can't stand in this order",
+        "start before end; born, then occurred, reported, recorded, published",
+        "correct the one that is wrong",
+    ),
     Code.IDENTIFIER_INVALID: Meaning(
         "an identifier fails its check", "a number with the right check character", "compare it with the document it is from"
     ),

@@ -119,8 +119,10 @@ def _victim_anonymity(record: Record) -> Attribute:
         return frozenset("N") if detail["sexual_offence"] == "N" else None
     if incident is not None:
         # No category of the national list is a sexual offence: such a log closes as a crime. ASB says what it is about;
-        # every other category may still turn out to be one.
-        return frozenset("N") if incident["sub_type"] == "asb" else None
+        # every other category may still turn out to be one, and so may a log that opened as ASB and was closed as a crime.
+        closing = incident["closing_category"]
+        may_be_crime = closing is not None and closing["code"] in (UNMAPPED, "CRIME")
+        return frozenset("N") if incident["sub_type"] == "asb" and not may_be_crime else None
     return frozenset("N") if record["envelope"]["kind"] == "stop-search" else None
 
 

@@ -5,8 +5,8 @@ Each dimension is 0 to 100, or None where nothing could be judged:
 - completeness  share of the POLE minimum of its kind that is there (`minimum.py`)
 - validity      share of times, identifiers and formats that pass their checks
 - conformity    share of coded values that have a national code
-- timeliness    by the longest of two delays, reported to recorded and recorded to published: up to an hour 100, a day 75,
-                a week 50, 31 days 25, more 0
+- timeliness    by the longest of two delays, reported to recorded (until there is an outcome) and recorded to published: up to
+                an hour 100, a day 75, a week 50, 31 days 25, more 0
 - consistency   share of cross-checks without a contradiction (`consistency.py`)
 - uniqueness    100, or 0 where another record tells the same occurrence (`occurrences.py`)
 

@@ -98,7 +98,7 @@ def _standardise(
         "envelope": _envelope(state, envelope, kind, body, message),
         "marking": _spell_marking(state, sent["marking"], marking),
         "grading": _grading(state, sent["grading"]),
-        "originator_control": sent["originator_control"],
+        "originator_control": parts.control(state, sent["originator_control"]),
         "markers": parts.markers(state, sent["markers"], "markers"),
         "retention": parts.retention(state, sent["retention"]),
         "occurred": parts.period(state, sent["occurred"], "occurred"),
@@ -190,7 +190,10 @@ def _quality(state: Standardising, kind: Kind, record: Record, seen: Occurrences
     """Quality last: it judges what the record has become."""
     check_consistency(state, kind, record)
     completeness = judge_completeness(state, kind.name, record)
-    timeliness = judge_timeliness(state, record["envelope"], record[kind.detail].get("reported_at"))
+    detail = record[kind.detail]
+    # Once there is an outcome, the record was recorded anew: when it was reported says nothing of that.
+    is_first_told = not (detail.get("outcome") or detail.get("closing_category"))
+    timeliness = judge_timeliness(state, record["envelope"], detail.get("reported_at") if is_first_told else None)
     occurrence = occurrence_of(record, kind) if seen is not None else None
     if seen is None or occurrence is None:
         return quality_of(state, completeness, timeliness, None)

@@ -32,7 +32,7 @@ def _crime(state: Standardising, sent: Record) -> Record:
     if sent["modus_operandi"] is not None:
         _check_form(state, shortest <= len(sent["modus_operandi"]) <= longest, "crime.modus_operandi")
     codes = [standard["offence"], standard["ho_classification"]]
-    _add_offence_facts(state, standard, codes)
+    _add_offence_facts(state, standard, codes, codes)
     # An UNMAPPED offence is unknown, whatever the public type says: the type was inferred, the offence was not.
     if not any(codes) and standard["crime_type"] is not None:
         crime_type = standard["crime_type"]["code"]
@@ -40,13 +40,16 @@ def _crime(state: Standardising, sent: Record) -> Record:
     return standard
 
 
-def _add_offence_facts(state: Standardising, standard: Record, codes: Iterable[Record | None]) -> None:
-    """Group, sexual, modern slavery: of all offence codes that the record has. One that says Y decides; else one that is not
-    known leaves it unknown, because victims are protected by what may be so.
+def _add_offence_facts(
+    state: Standardising, standard: Record, main: Iterable[Record | None], codes: Iterable[Record | None]
+) -> None:
+    """Group of the main offence, by whichever of its codes tells it. Sexual, modern slavery: of all offence codes that the
+    record has. One that says Y decides; else one that is not known leaves it unknown, because victims are protected by what
+    may be so.
     """
     national = state.national
     known = [code["code"] for code in codes if code is not None]
-    groups = [group for group in (national.offence_group.get(code) for code in known) if group]
+    groups = [group for group in (national.offence_group.get(code["code"]) for code in main if code is not None) if group]
     standard["offence_group"] = groups[0] if groups else UNMAPPED
     standard["sexual_offence"] = _strongest(national.sexual_offence.get(code, "UNKNOWN") for code in known)
     standard["modern_slavery"] = _strongest(national.modern_slavery.get(code, "UNKNOWN") for code in known)
@@ -129,7 +132,8 @@ def _custody(state: Standardising, sent: Record) -> Record:
     if sent["asn"]:
         standard["asn"] = state.checked("custody.asn", sent["asn"], check_asn(sent["asn"]))
     _check_lengths(state, sent, "custody", ("arresting_officer",))
-    _add_offence_facts(state, standard, (standard["offence"], standard["ho_classification"], *standard["other_offences"]))
+    main = (standard["offence"], standard["ho_classification"])
+    _add_offence_facts(state, standard, main, (*main, *standard["other_offences"]))
     return standard
 
 

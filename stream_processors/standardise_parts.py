@@ -27,11 +27,34 @@ def period(state: Standardising, sent: Record | None, path: str) -> Record | Non
     }
 
 
+def control(state: Standardising, sent: Record | None) -> Record | None:
+    """Originator control, the names of agencies and their kinds in the spelling of the rules: a name that is spelt otherwise
+    would bar nobody.
+    """
+    if sent is None:
+        return None
+    path = "originator_control"
+    named = {
+        name: [_spell_name(state, agency, f"{path}.{name}[{index}]") for index, agency in enumerate(sent[name])]
+        for name in ("only", "except")
+    }
+    consents = [
+        {**consent, "agency": _spell_name(state, consent["agency"], f"{path}.consents[{index}].agency")}
+        for index, consent in enumerate(sent["consents"])
+    ]
+    return {**named, "consents": consents}
+
+
+def _spell_name(state: Standardising, sent: str, path: str) -> str:
+    """Small letters, with hyphens between words: markers, agencies."""
+    return state.spell(path, sent, sent.strip().lower().replace(" ", "-").replace("_", "-"))
+
+
 def markers(state: Standardising, sent: Iterable[str], path: str) -> list[str]:
     """Markers in the national spelling. One that is not known is kept and flagged: a rule may still name it."""
     found = []
     for index, marker in enumerate(sent):
-        standard = state.spell(f"{path}[{index}]", marker, marker.strip().lower().replace(" ", "-").replace("_", "-"))
+        standard = _spell_name(state, marker, f"{path}[{index}]")
         is_known = standard in state.national.markers
         state.conform.count(is_known)
         if not is_known:

@@ -50,8 +50,9 @@ def _waited(kind: Kind, submission: Record) -> bool:
 
 
 def _report_at_once(_kind: Kind, submission: Record, _chance: Random) -> Record:
-    """It was reported as it happened, and waited for days."""
-    return change_part(submission, "crime", reported_at=submission["occurred"]["start"])
+    """It was reported as it happened, and waited for days: without an outcome, which would have been recorded later anyhow."""
+    start = submission["occurred"]["start"]
+    return change_part(submission, "crime", reported_at=start, outcome=None, outcome_date=None, status="OPEN")
 
 
 def _may_be_in_doubt(kind: Kind, submission: Record) -> bool:

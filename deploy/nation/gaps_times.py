@@ -37,7 +37,8 @@ def find_time_gaps(kind: Kind, submission: Record) -> list[Code]:
     for text in (start, end, recorded, published, *map(detail.get, own)):
         if text is not None and len(text) < _WITH_OFFSET and is_doubtful(text):
             found.append(Code.TIME_DOUBTFUL)
-    for first, second in ((reported, recorded), (recorded, published)):
+    is_first_told = not (detail.get("outcome") or detail.get("closing_category"))
+    for first, second in ((reported if is_first_told else None, recorded), (recorded, published)):
         if first is not None and second is not None and first[:10] != second[:10] and delay_ms(first, second) > DAY_MS:
             found.append(Code.LATE)
     disorder = _count_disorder(start, reported, recorded, published) + _is_after(start, end, 0)

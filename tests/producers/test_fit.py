@@ -65,6 +65,8 @@ def _plain_parts(value):
         ({"envelope": {"force": "kent", "source_system": "a", "source_ref": "b", "version": True}}, "envelope.version"),
         ({"envelope": {"force": "kent", "source_system": "a", "source_ref": "b", "version": 2**31}}, "envelope.version"),
         ({"Jane Doe, 1 High Street": 1}, "?"),
+        ({"Doe": 1}, "?"),
+        ({"qq123456c": 1}, "?"),
     ],
 )
 def test_the_path_of_a_misfit_is_told_and_its_value_never(change, path):

@@ -112,7 +112,9 @@ def test_each_wrong_key_is_named_and_no_value_is(path: str, value: object, key: 
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["{", "a: [", "source: x\nsource: y\n", "- 1", "", "\0", f"codes: {{{SECRET}", f"{{[{SECRET}]: 1}}"])
+@pytest.mark.parametrize(
+    "text", ["{", "a: [", "source: x\nsource: y\n", "- 1", "", "\0", f"codes: {{{SECRET}", f"{{[{SECRET}]: 1}}"]
+)
 def test_what_is_no_yaml_is_refused_without_a_word_of_it(text: str) -> None:
     """Also a key that stands twice: the first would be lost without a word."""
     with pytest.raises(Misconfigured) as caught:

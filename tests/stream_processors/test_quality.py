@@ -205,6 +205,14 @@ def test_each_contradiction_is_found(parts: dict[str, Any], code: Code, path: st
     assert (str(code), path) not in flags(complete("crime"))
 
 
+def test_an_outcome_is_not_late() -> None:
+    """A record that was recorded anew, days later, for its outcome: when it was reported says nothing of that."""
+    late = {"recorded_at": "2026-06-09T10:00Z"}
+    assert flags(complete("crime", envelope=late), Code.LATE)
+    closed = COMPLETE["crime"]["crime"] | {"outcome": {"value": "charged"}}
+    assert not flags(complete("crime", envelope=late, crime=closed), Code.LATE)
+
+
 def test_a_force_without_an_area_is_nowhere_outside() -> None:
     """The transport police and other nations' forces have no area here: nothing can be judged."""
     assert "btp" not in load_national().territorial
