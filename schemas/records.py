@@ -17,6 +17,9 @@ NAMESPACE = "uk.pointduty"
 VERSION = "0.1"
 """Version of the contract in use. Until 1.0 a version may change; from 1.0 on files never do."""
 
+INT_LEAST, INT_MOST = -(2**31), 2**31 - 1
+"""What an Avro int holds. A body can hold more in its place, which fastavro reads and does not write."""
+
 Record = dict[str, Any]
 """A decoded Avro record. Field names and types are those of its `.avsc` file."""
 

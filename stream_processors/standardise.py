@@ -13,7 +13,7 @@ from schemas.dialect import Dialect
 from schemas.errors import Refused
 from schemas.identity import event_id, record_id
 from schemas.kinds import KIND_OF_SUBMISSION, Kind
-from schemas.records import Record, decode
+from schemas.records import INT_MOST, Record, decode
 from schemas.wire import unframe
 from stream_processors import standardise_parts as parts
 from stream_processors.code_map import code_map
@@ -149,6 +149,8 @@ def _check_identity(envelope: Record, force: str) -> None:
             raise Refused(Code.IDENTITY_MISSING, f"envelope.{name}")
     if envelope["version"] < 1:
         raise Refused(Code.IDENTITY_MISSING, "envelope.version")
+    if envelope["version"] > INT_MOST:
+        raise Refused(Code.NOT_THIS_SCHEMA, "envelope.version")
     if envelope["force"] != force:
         raise Refused(Code.WRONG_FORCE, "envelope.force")
 
@@ -193,7 +195,7 @@ def _quality(state: Standardising, kind: Kind, record: Record, seen: Occurrences
     detail = record[kind.detail]
     # Once there is an outcome, the record was recorded anew: when it was reported says nothing of that.
     is_first_told = not (detail.get("outcome") or detail.get("closing_category"))
-    timeliness = judge_timeliness(state, record["envelope"], detail.get("reported_at") if is_first_told else None)
+    timeliness = judge_timeliness(state, record["envelope"], detail.get("reported_at") if is_first_told else None, kind.detail)
     occurrence = occurrence_of(record, kind) if seen is not None else None
     if seen is None or occurrence is None:
         return quality_of(state, completeness, timeliness, None)

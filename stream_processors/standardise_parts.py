@@ -11,7 +11,7 @@ from stream_processors.formats import check_email, check_phone, check_vrm
 from stream_processors.identifiers import Checked
 from stream_processors.national import UNMAPPED
 from stream_processors.standardising import Standardising
-from stream_processors.times import parse_date
+from stream_processors.times import PRECISIONS, parse_date
 
 
 def period(state: Standardising, sent: Record | None, path: str) -> Record | None:
@@ -19,11 +19,15 @@ def period(state: Standardising, sent: Record | None, path: str) -> Record | Non
     if sent is None or (sent["start"] is None and sent["end"] is None):
         return None
     start, end = state.moment(sent["start"], f"{path}.start"), state.moment(sent["end"], f"{path}.end")
-    known = start or end
+    precisions = {time.precision for time in (start, end) if time}
+    if len(precisions) > 1:  # one word stands for both: that of the coarser
+        for name, time in (("start", start), ("end", end)):
+            if time and time.precision != "MINUTE":
+                state.keep(f"{path}.{name}", sent[name])
     return {
         "start": start.ms if start else None,
         "end": end.ms if end else None,
-        "precision": known.precision if known else UNMAPPED,
+        "precision": max(precisions, key=PRECISIONS.index, default=UNMAPPED),
     }
 
 

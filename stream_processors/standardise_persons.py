@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from schemas.codes import Code
-from schemas.records import Record
+from schemas.errors import Refused
+from schemas.records import INT_LEAST, INT_MOST, Record
 from stream_processors.formats import check_email, check_phone
 from stream_processors.identifiers import Checked, check_cro, check_nhs_number, check_nino, check_pnc
 from stream_processors.names import name_fault
@@ -22,6 +23,9 @@ _CHECKED: Mapping[str, Callable[[str, int], Checked]] = {
     "nino": lambda text, _: check_nino(text),
 }
 """What each identifier and contact is checked by; the second argument is the current year."""
+
+_OLDEST_YEARS = 125
+"""Nobody is known to have been older."""
 
 
 def persons(state: Standardising, sent: list[Record]) -> list[Record]:
@@ -49,11 +53,23 @@ def _person(state: Standardising, sent: Record, path: str) -> Record:
         value = sent[name]
         if value:
             standard[name] = state.checked(f"{path}.{name}", value, check(value, state.year))
+    if sent["age"] is not None:
+        _check_age(state, sent["age"], f"{path}.age")
     if sent["date_of_birth"]:
         standard["date_of_birth"] = date(state, sent["date_of_birth"], f"{path}.date_of_birth")
     _check_names(state, sent, path)
     standard["markers"] = markers(state, sent["markers"], f"{path}.markers")
     return standard
+
+
+def _check_age(state: Standardising, age: int, path: str) -> None:
+    """Raises Refused (NOT_THIS_SCHEMA) for what no Avro int holds: its bytes can say so, and nobody could write it again."""
+    if not INT_LEAST <= age <= INT_MOST:
+        raise Refused(Code.NOT_THIS_SCHEMA, path)
+    is_human = 0 <= age <= _OLDEST_YEARS
+    state.valid.count(is_human)
+    if not is_human:
+        state.flag(Code.FORMAT_INVALID, path)
 
 
 def _check_names(state: Standardising, sent: Record, path: str) -> None:

@@ -70,11 +70,28 @@ def _from_grid(state: Standardising, sent: Record, path: str) -> tuple[float, fl
     return found
 
 
+def _check_area(state: Standardising, sent: Record, path: str) -> None:
+    """The authority's own code against the small area. The authority's counts; one that nobody knows is flagged, though the
+    small area tells another.
+    """
+    small = state.national.area_of(None, sent["lsoa_code"], sent["lsoa_name"]).lad
+    if small is None:
+        return
+    lad = state.national.area_of(sent["lad_code"], None, None).lad
+    state.conform.count(lad is not None)
+    if lad is None:
+        state.flag(Code.CODE_UNMAPPED, path)
+    else:
+        state.agree(lad == small, Code.PLACES_DISAGREE, path)
+
+
 def _place_in_area(state: Standardising, sent: Record, standard: Record, path: str) -> None:
     """Authority by its code, else by the small area; the partnership and the police area follow from it."""
     area = state.national.area_of(sent["lad_code"], sent["lsoa_code"], sent["lsoa_name"])
-    if sent["lad_code"] is not None and sent["lad_code"] != area.lad:
-        state.keep(f"{path}.lad_code", sent["lad_code"])
+    if sent["lad_code"] is not None:
+        if sent["lad_code"] != area.lad:
+            state.keep(f"{path}.lad_code", sent["lad_code"])
+        _check_area(state, sent, f"{path}.lad_code")
     standard["lad_code"], standard["csp_code"], standard["police_area"] = area.lad, area.csp, area.police_area
     if area.lad is None:
         state.flag(Code.AREA_UNKNOWN, f"{path}.lad_code")

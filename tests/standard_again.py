@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.kinds import Kind
 from schemas.records import Record
+from stream_processors.times import parse_time
 
 _FORMS = {"YEAR": "%Y", "MONTH": "%Y-%m", "DAY": "%Y-%m-%d"}
 
@@ -73,6 +74,8 @@ def _time(ms: int | datetime | None, precision: str) -> str | None:
         return None
     moment = ms if isinstance(ms, datetime) else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
     if precision in _FORMS:
-        year = f"{moment.year:04d}"
-        return moment.strftime(_FORMS[precision].replace("%Y", year))
+        text = moment.strftime(_FORMS[precision].replace("%Y", f"{moment.year:04d}"))
+        found = parse_time(text)
+        if found is not None and moment == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found.ms):
+            return text  # else the other end of the period was told more finely
     return moment.isoformat()

@@ -265,6 +265,35 @@ def test_no_mutation_makes_it_raise(seed: int) -> None:
         _judge(bytes(value))
 
 
+def _out_of_range(value: bytes, number: int) -> bytes:
+    """The number 77 of a body, as a varint, replaced by another one."""
+    wanted, zigzag, written = bytes([0x9A, 0x01]), (number << 1) ^ (number >> 63), bytearray()
+    while zigzag > 0x7F:
+        written.append(zigzag & 0x7F | 0x80)
+        zigzag >>= 7
+    written.append(zigzag)
+    assert value.count(wanted) == 1
+    return value.replace(wanted, bytes(written))
+
+
+@pytest.mark.parametrize("number", [2**31, 2**40, -(2**31) - 1])
+def test_a_number_that_no_int_holds_is_refused(number: int) -> None:
+    """Bytes can say more than the schema's int: the field is named, and nothing fails behind it."""
+    person = framed("crime", submission(persons=[{"ref": "p1", "roles": ["VICTIM"], "age": 77}]))
+    assert code_of(_out_of_range(person, number)) == (Code.NOT_THIS_SCHEMA, "persons[0].age")
+    if number > 0:
+        version = framed("crime", submission(version=77))
+        assert code_of(_out_of_range(version, number)) == (Code.NOT_THIS_SCHEMA, "envelope.version")
+
+
+@pytest.mark.parametrize(("age", "is_flagged"), [(0, False), (125, False), (-1, True), (126, True)])
+def test_an_age_that_nobody_has_is_flagged(age: int, is_flagged: bool) -> None:
+    """Kept as sent: a force may mean something by it, and is told."""
+    found = event(persons=[{"ref": "p1", "roles": ["VICTIM"], "age": age}])
+    assert found["persons"][0]["age"] == age
+    assert ((str(Code.FORMAT_INVALID), "persons[0].age") in flags(found)) == is_flagged
+
+
 def test_the_mutations_start_from_what_is_accepted() -> None:
     """All of the pool are accepted as they are: the mutations above are not refused at the first gate."""
     assert all(_judge(value) for value in POOL)
