@@ -325,7 +325,7 @@ _MEANINGS: dict[Code, Meaning] = {
         "send what is known, or leave the person out",
     ),
     Code.PLACES_DISAGREE: Meaning(
-        "coordinates and area code of a location name different places", "one place", "correct the one that is wrong"
+        "coordinates and area codes of a location name different places", "one place", "correct the one that is wrong"
     ),
     Code.NO_BROKER: Meaning(
         "no broker can be had",

@@ -14,8 +14,6 @@ from stream_processors.standardising import Standardising
 _SLACK_MS = 5 * 60 * 1000
 """Clocks of two systems may differ by this much."""
 
-_DAY_MS = 86_400_000
-
 
 def check_consistency(state: Standardising, kind: Kind, record: Record) -> None:
     """Every cross-check that can be made on the record."""
@@ -30,26 +28,30 @@ def check_consistency(state: Standardising, kind: Kind, record: Record) -> None:
 
 
 def _check_times(state: Standardising, detail: str, record: Record) -> None:
-    """It occurred, was reported, recorded, published: in this order."""
+    """It occurred, was reported, recorded, published: in this order. A day, a month, a year stands for each of its moments."""
     occurred, envelope = record["occurred"], record["envelope"]
-    if occurred is not None and occurred["start"] is not None and occurred["end"] is not None:
-        state.agree(occurred["start"] <= occurred["end"], Code.DATES_OUT_OF_ORDER, "occurred")
-    slack = _SLACK_MS
-    start = None if occurred is None else occurred["start"]
-    if start is not None and occurred["precision"] != "MINUTE":
-        slack = _DAY_MS if occurred["precision"] == "DAY" else 366 * _DAY_MS  # a month or a year stands for its first moment
-    known = [(start, slack)] if start is not None else []
+    start, end = (None, None) if occurred is None else (occurred["start"], occurred["end"])
+    if start is not None and end is not None:
+        allowed = _allowed(state, "occurred.start", "occurred.end")
+        state.agree(start <= end + allowed, Code.DATES_OUT_OF_ORDER, "occurred")
+    before, before_path = start, "occurred.start"
     for path, moment in _steps(detail, record, envelope):
         if moment is None:
             continue
-        if known:
-            before, allowed = known[-1]
-            state.agree(before <= moment + max(allowed, _SLACK_MS), Code.DATES_OUT_OF_ORDER, path)
-        known.append((moment, _SLACK_MS))
+        if before is not None:
+            allowed = max(_SLACK_MS, _allowed(state, before_path, path))
+            state.agree(before <= moment + allowed, Code.DATES_OUT_OF_ORDER, path)
+        before, before_path = moment, path
     for first, second in _PAIRS.get(detail, ()):
         earlier, later = record[detail][first], record[detail][second]
         if earlier is not None and later is not None:
-            state.agree(earlier <= later, Code.DATES_OUT_OF_ORDER, f"{detail}.{second}")
+            allowed = _allowed(state, f"{detail}.{first}", f"{detail}.{second}")
+            state.agree(earlier <= later + allowed, Code.DATES_OUT_OF_ORDER, f"{detail}.{second}")
+
+
+def _allowed(state: Standardising, *paths: str) -> int:
+    """The longer of what two times may last. Of the first, too: its day begins at midnight UTC, and may have begun before."""
+    return max(state.span_ms.get(path, 0) for path in paths)
 
 
 _PAIRS = {"custody": (("arrested_at", "detained_at"), ("arrested_at", "released_at"), ("detained_at", "released_at"))}
@@ -77,13 +79,19 @@ def _check_place(state: Standardising, place: Record, path: str, force: str) -> 
 
 
 def _check_births(state: Standardising, record: Record) -> None:
-    """Nobody is born on the day of the event: an arrest date in the field of a birth date is a common slip."""
+    """Nobody is born on the day of the event or after it: an arrest date in the field of a birth date is a common slip. What
+    went on for years is over on its last day.
+    """
     occurred = record["occurred"]
-    start = None if occurred is None else occurred["start"]
+    start, end = (None, None) if occurred is None else (occurred["start"], occurred["end"])
+    if start is None:
+        return
+    path, begun = ("occurred.start", start) if end is None else ("occurred.end", max(start, end))
+    last = begun + max(0, state.span_ms.get(path, 0) - 1)
     for index, person in enumerate(record["persons"]):
         born = person["date_of_birth"]
-        if start is not None and born is not None and _ISO_DATE.fullmatch(born):
-            state.agree(born < _day_of(start), Code.DATES_OUT_OF_ORDER, f"persons[{index}].date_of_birth")
+        if born is not None and _ISO_DATE.fullmatch(born):
+            state.agree(born < _day_of(last), Code.DATES_OUT_OF_ORDER, f"persons[{index}].date_of_birth")
 
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

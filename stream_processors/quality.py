@@ -49,17 +49,21 @@ def find_score(dimensions: Mapping[str, int | None]) -> int | None:
     return round(sum(weight * value for weight, value in judged) / weights) if weights else None
 
 
-def judge_timeliness(state: Standardising, envelope: Record, reported_at: int | None) -> int | None:
-    """The timeliness of a record; LATE is flagged where it came late."""
+def judge_timeliness(state: Standardising, envelope: Record, reported_at: int | None, detail: str) -> int | None:
+    """The timeliness of a record; LATE is flagged where it came late. `detail`: the part that says when it was reported."""
     recorded, published = envelope["recorded_at"], envelope["published_at"]
-    spans = ((reported_at, recorded, "envelope.recorded_at"), (recorded, published, "envelope.published_at"))
+    spans = (
+        (reported_at, recorded, f"{detail}.reported_at", "envelope.recorded_at"),
+        (recorded, published, "envelope.recorded_at", "envelope.published_at"),
+    )
     worst = None
-    for begin, end, path in spans:
+    for begin, end, begin_path, path in spans:
         if begin is None or end is None:
             continue
-        if end - begin > LATE_MS:
+        delay = end - begin - state.span_ms.get(begin_path, 0)  # of a day its last moment: nobody is called late for a guess
+        if delay > LATE_MS:
             state.flag(Code.LATE, path)
-        points = next((points for limit, points in _STEPS if end - begin <= limit), 0)
+        points = next((points for limit, points in _STEPS if delay <= limit), 0)
         worst = points if worst is None else min(worst, points)
     return worst
 

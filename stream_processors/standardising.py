@@ -1,5 +1,6 @@
 """What one record's standardisation knows and has found: flags, values as sent, and counts for its quality."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +15,11 @@ from stream_processors.times import Time, parse_time
 
 FUTURE_MS = 5 * 60 * 1000
 """A time may lie so far in the future: clocks differ. More than that is an error of the force system."""
+
+_DAY_MS = 24 * 60 * 60 * 1000
+
+_SPAN_MS: Mapping[str, int] = {"DAY": _DAY_MS, "MONTH": 31 * _DAY_MS, "YEAR": 366 * _DAY_MS}
+"""How long a time of this precision may last."""
 
 
 @dataclass(slots=True)
@@ -45,6 +51,8 @@ class Standardising:
     flags: dict[tuple[Code, str], None] = field(default_factory=dict)
     sources: list[Record] = field(default_factory=list)
     """Values as sent, where the standard form is another."""
+    span_ms: dict[str, int] = field(default_factory=dict)
+    """Of each path whose time is no moment but a day, a month or a year: how long that lasts."""
     valid: Share = field(default_factory=Share)
     """Identifiers and formats."""
     conform: Share = field(default_factory=Share)
@@ -72,9 +80,13 @@ class Standardising:
         return standard
 
     def time(self, text: str | None, path: str) -> int | None:
-        """UTC milliseconds. Raises Refused(TIME_IN_FUTURE)."""
+        """UTC milliseconds; what was no moment is kept as sent. Raises Refused(TIME_IN_FUTURE)."""
         moment = self.moment(text, path)
-        return None if moment is None else moment.ms
+        if text is None or moment is None:
+            return None
+        if path in self.span_ms:
+            self.keep(path, text)
+        return moment.ms
 
     def moment(self, text: str | None, path: str) -> Time | None:
         """As `time`, with its precision. A time that can't be read is kept as sent, and flagged."""
@@ -91,6 +103,8 @@ class Standardising:
             self.keep(path, text)
         if moment.earliest_ms > self.now_ms + FUTURE_MS:
             raise Refused(Code.TIME_IN_FUTURE, path)
+        if moment.precision in _SPAN_MS:
+            self.span_ms[path] = _SPAN_MS[moment.precision]
         return moment
 
     def code(self, code_list: str, sent: Record | None, path: str) -> Record | None:

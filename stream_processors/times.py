@@ -31,6 +31,10 @@ _DAY_DIRECTIVES, _HOUR_DIRECTIVES, _MINUTE_DIRECTIVES = frozenset("djGcx"), froz
 """What a form of `datetime.strptime` must have to tell a year, a month, a day, an hour, a minute."""
 
 
+PRECISIONS = ("MINUTE", "DAY", "MONTH", "YEAR")
+"""How well a moment can be known, the best first."""
+
+
 class Time(NamedTuple):
     """A moment and how well it is known."""
 
@@ -38,7 +42,7 @@ class Time(NamedTuple):
     """UTC milliseconds since 1970. A day, month or year begins at midnight UTC here, wherever it was written."""
 
     precision: str
-    """MINUTE, DAY, MONTH or YEAR."""
+    """One of PRECISIONS."""
 
     doubtful: bool
     """A local time without an offset that occurs twice or never, because the clocks changed. Of the repeated hour the earlier

@@ -269,6 +269,7 @@ def test_the_originator_controls_who_gets_it() -> None:
         ({"except": ["council-a", "squad"]}, {"council-b", "council-c", "bureau"}),
         ({"only": ["council"], "except": ["council-b"]}, {"council-a", "council-c"}),
         ({"only": ["nobody-known"]}, set()),
+        ({"only": ["Council "], "except": ["COUNCIL_B", "squad"]}, {"council-a", "council-c"}),
     ]
     for number, (control, wanted) in enumerate(cases):
         assert receivers(hub, ref=f"R/{number}", originator_control=control) == wanted, control
@@ -343,6 +344,29 @@ def test_custody_has_the_attributes_of_its_offence(offence: str | None, known: A
     found = derive_attributes(event("custody", custody=sent))
     assert (found["offence"], found["offence_group"], found["victim_anonymity"]) == (known, group, anonymity)
     assert (found["outcome"], found["crime_type"]) == (frozenset(("charged",)), NONE)
+
+
+@pytest.mark.parametrize(
+    ("incident", "anonymity"),
+    [
+        ({"sub_type": "asb"}, frozenset("N")),
+        ({"opening_category": {"value": "ASB_ROWDY"}}, frozenset("N")),
+        ({"sub_type": "asb", "closing_category": {"value": "ASB_NOISE"}}, frozenset("N")),
+        ({"sub_type": "asb", "closing_category": {"value": "CRIME"}}, None),
+        ({"sub_type": "asb", "closing_category": {"value": "local 77"}}, None),
+        ({"sub_type": "safeguarding"}, None),
+    ],
+)
+def test_a_log_that_was_closed_as_a_crime_may_be_of_any(incident: Record, anonymity: Any) -> None:
+    """ASB has no complainant of a sexual offence, until its closing category says that it was something else."""
+    assert derive_attributes(event("incident", incident=incident))["victim_anonymity"] == anonymity
+
+
+def test_another_offence_of_an_arrest_is_not_its_group() -> None:
+    """What the arrest was for is unknown where its own code is, whatever else was added; all of them tell of a complainant."""
+    others = [{"value": "8N"}]
+    found = derive_attributes(event("custody", custody={"offence": {"value": "local 77"}, "other_offences": others}))
+    assert (found["offence_group"], found["victim_anonymity"]) == (None, None)
 
 
 def test_every_attribute_is_derived_for_every_kind() -> None:

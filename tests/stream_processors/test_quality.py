@@ -184,8 +184,15 @@ def test_every_person_is_looked_up_at_its_own_address() -> None:
             "envelope.published_at",
         ),
         ({"persons": [PERSON | {"date_of_birth": "2026-06-01"}]}, Code.DATES_OUT_OF_ORDER, "persons[0].date_of_birth"),
+        (
+            {"persons": [PERSON | {"date_of_birth": "2026-06-01"}], "occurred": {"start": "2026-06-01"}},
+            Code.DATES_OUT_OF_ORDER,
+            "persons[0].date_of_birth",
+        ),
         ({"locations": at("E06000001")}, Code.OUTSIDE_FORCE_AREA, "locations[0]"),
         ({"locations": at(latitude=51.5, longitude=-0.1)}, Code.PLACES_DISAGREE, "locations[0].lad_code"),
+        ({"locations": at(lsoa_code="E01008162")}, Code.PLACES_DISAGREE, "locations[0].lad_code"),
+        ({"locations": at("E08099999", lsoa_code="E01008397")}, Code.CODE_UNMAPPED, "locations[0].lad_code"),
         (
             {"crime": COMPLETE["crime"]["crime"] | {"crime_type": {"value": "drugs"}}},
             Code.CATEGORY_CONTRADICTS,
@@ -211,6 +218,37 @@ def test_an_outcome_is_not_late() -> None:
     assert flags(complete("crime", envelope=late), Code.LATE)
     closed = COMPLETE["crime"]["crime"] | {"outcome": {"value": "charged"}}
     assert not flags(complete("crime", envelope=late, crime=closed), Code.LATE)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"occurred": {"start": "2026-06-01T10:00Z", "end": "2026-06-01"}},
+        {"occurred": {"start": "2026-06-01T10:00Z", "end": "2026-06"}},
+        {"crime": COMPLETE["crime"]["crime"] | {"reported_at": "2026-06-01"}},
+        {"envelope": {"recorded_at": "2026-06-01", "published_at": "2026-06-01T11:00Z"}},
+        {"envelope": {"recorded_at": "2026-06-01", "published_at": "2026-06-02T20:00Z"}},
+        {"occurred": {"start": "2026"}, "persons": [PERSON | {"date_of_birth": "2026-02-01"}]},
+        {"occurred": {"start": "2016-06-01", "end": "2026-05-01"}, "persons": [PERSON | {"date_of_birth": "2020-02-01"}]},
+        {"occurred": {"start": "2026-06-02"}, "crime": COMPLETE["crime"]["crime"] | {"reported_at": "2026-06-01T23:30Z"}},
+    ],
+)
+def test_a_day_is_not_its_first_moment(parts: dict[str, Any]) -> None:
+    """A date beside a time of the same day contradicts nothing, and nobody is late for the hours that it does not tell."""
+    assert not flags(complete("crime", **parts), Code.DATES_OUT_OF_ORDER, Code.LATE)
+
+
+def test_a_date_that_is_no_moment_is_kept_as_sent() -> None:
+    """What stands in the record is its first moment: the words that were sent stand beside it. A period says how well it is
+    known, by the coarser of its ends.
+    """
+    record = complete(
+        "crime", occurred={"start": "2026-06-01T10:00Z", "end": "2026-06-01"}, envelope={"recorded_at": "2026-06-01"}
+    )
+    assert record["occurred"]["precision"] == "DAY"
+    assert {(one["field"], one["value"]) for one in record["sources"]} >= {
+        ("occurred.end", "2026-06-01"), ("envelope.recorded_at", "2026-06-01"),
+    }  # fmt: skip
 
 
 def test_a_force_without_an_area_is_nowhere_outside() -> None:
