@@ -94,7 +94,9 @@ def _place_in_area(state: Standardising, sent: Record, standard: Record, path: s
         _check_area(state, sent, f"{path}.lad_code")
     standard["lad_code"], standard["csp_code"], standard["police_area"] = area.lad, area.csp, area.police_area
     if area.lad is None:
-        state.flag(Code.AREA_UNKNOWN, f"{path}.lad_code")
+        is_told = bool(sent["lad_code"] or sent["lsoa_code"] or sent["lsoa_name"])
+        if is_told or standard["role"] == "INCIDENT":  # where somebody lives is seldom told by an area's code
+            state.flag(Code.AREA_UNKNOWN, f"{path}.lad_code")
         if standard["latitude"] is not None and standard["longitude"] is not None:
             around = state.national.forces_at(standard["latitude"], standard["longitude"])
             if len(around) == 1:

@@ -383,6 +383,13 @@ def test_places_are_told_from_codes_or_names_or_flagged() -> None:
     assert (str(Code.AREA_UNKNOWN), "locations[2].lad_code") not in flags(found)
 
 
+def test_a_home_without_an_area_code_is_no_fault() -> None:
+    """Where somebody lives is seldom told by an area's code: flagged only where one was sent that nobody knows."""
+    homes = [{"ref": "1", "role": "HOME", "text": "1 Example Street"}, {"ref": "2", "role": "HOME", "lad_code": "X99"}]
+    found = {path for code, path in flags(event(locations=homes)) if code == Code.AREA_UNKNOWN}
+    assert found == {"locations[1].lad_code"}
+
+
 @pytest.mark.parametrize("role", ["VICTIM", "victim", " Victim ", "\tVICTIM"])
 def test_a_role_is_told_however_it_is_written(role: str) -> None:
     """Case and blanks don't make another role: a rule on victims must find them."""
