@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.output import note
-from producers.coded_fields import code_list_of
 from producers.dialect_rules import add_code
 from producers.mending import Rule
 from schemas.codes import Code
+from schemas.dialect_fields import code_list_of
 from schemas.errors import Misconfigured
 
 

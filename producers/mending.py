@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import orjson
 
-from producers.coded_fields import code_list_of
 from producers.paths import find_values, parse_path, replace_value
 from schemas.dialect import Dialect
+from schemas.dialect_fields import code_list_of
 from schemas.records import Record
 
 _RULE = re.compile(r"(?P<field>[^:\s]+)\s*:\s*(?P<found>.+?)\s+means\s+(?P<means>.+?)\s*")

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
 
-from producers.coded_fields import code_list_of
 from producers.dead_letters import Letter, value_as_sent
 from producers.mending import Change
 from schemas.codes import Code
+from schemas.dialect_fields import code_list_of
 from schemas.suggestions import suggest
 
 _LONDON = ZoneInfo("Europe/London")

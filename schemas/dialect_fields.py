@@ -10,6 +10,7 @@ from schemas.records import load_schema
 
 _CODE = "uk.pointduty.submission.Code"
 _INDEX = re.compile(r"\[\d\]")
+_POSITION = re.compile(r"\[\d*\]", re.ASCII)
 
 GIVEN = frozenset(("envelope.force", "envelope.source_system", "envelope.source_ref", "envelope.version", "envelope.partial"))
 """Identity, which no map of fields may set: it is given by the layout, the door and the outbox."""
@@ -37,6 +38,19 @@ def find_slot(kind: str, path: str) -> Slot | None:
     """The field at `path`, with an index of one digit at each list (`persons[0].surname`). None: there is none."""
     slot = slots(kind).get(_INDEX.sub("[]", path))
     return None if slot is None or "[]" in path else slot
+
+
+def code_list_of(path: str) -> str | None:
+    """The code list of a field of any kind, with or without list positions (`persons[3].gender`); None: it is not coded."""
+    return coded_fields().get(_POSITION.sub("", path))
+
+
+@cache
+def coded_fields() -> dict[str, str]:
+    """Every coded field without list positions (`persons.gender`) to its code list."""
+    found = {slot.path.replace("[]", ""): slot.code_list for kind in KINDS for slot in slots(kind).values()}
+    # A sub-type travels as plain text, in the national spelling or in one that the dialect maps.
+    return {path: code_list for path, code_list in found.items() if code_list} | {"incident.sub_type": "sub_type"}
 
 
 def list_of_object_type(path: str) -> bool:

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from producers_submissions import DOOR, NOW, checked, crime
 
-from producers.coded_fields import code_list_of, coded_fields
 from producers.door import encode_envelope
 from producers.mending import Change, Draft, Rule, Setting, apply_rules, apply_settings, parse_rule, parse_setting
 from producers.paths import find_values, parse_path, replace_value
+from schemas.code_lists import code_lists
 from schemas.dialect import shipped_dialects
+from schemas.dialect_fields import code_list_of, coded_fields
 from schemas.kinds import KINDS
 from schemas.records import decode, load_schema
 
@@ -123,6 +124,7 @@ def test_every_coded_field_of_the_contract_has_its_list() -> None:
     assert coded - set(coded_fields()) == set()
     assert code_list_of("persons[3].gender") == "gender"
     assert code_list_of("marking.tier") is None
+    assert set(coded_fields().values()) <= set(code_lists())
 
 
 def _coded(schema: object) -> set[str]:
