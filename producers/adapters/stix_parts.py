@@ -32,9 +32,7 @@ class StixParts:
     def add(self, item: Json) -> None:
         """One object: a cyber-observable is an object, everything else a statement, and some are a part besides."""
         kind = text_of(item, "type") or ""
-        self._times += [
-            time for name in ("first_observed", "last_observed", "first_seen", "last_seen") if (time := text_of(item, name))
-        ]
+        self._times += [time for name in _TIMES if (time := text_of(item, name))]
         if kind == _LINKS:
             self._add_link(item)
             return
