@@ -13,7 +13,8 @@ from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode, encode
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
-from stream_processors.control import ControlReader, Published
+from stream_processors.control import ControlReader
+from stream_processors.control_rule_sets import Published
 from stream_processors.decide import Decider, Decision
 from stream_processors.disseminate import Desk, Outcome, Release, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
