@@ -99,7 +99,7 @@ def report_of(whole: dict[str, Any]) -> Report:
 
 def report_hash(report: Mapping[str, Any]) -> str:
     """SHA-256 over the canonical JSON of a report: sorted keys, no spaces, UTF-8, whole numbers. Raises ValueError for what
-    has more than one spelling: a fraction (give thousandths, or text), a number beyond 2**53; TypeError for other keys than text."""
+    has more than one spelling: a fraction (give thousandths, or text), a number beyond 2**53; TypeError for another key."""
     _check(report)
     text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
