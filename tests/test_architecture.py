@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "deploy": set(PACKAGES),
 }
 CORE_MAY_USE = {
-    "convertbng", "cryptography", "defusedxml", "email_validator", "fastavro", "h3", "nhs_number", "orjson", "phonenumbers", "pydantic",
-    "rapidfuzz", "structlog", "yaml",
+    "convertbng", "cryptography", "defusedxml", "email_validator", "fastavro", "h3", "nhs_number", "orjson", "phonenumbers",
+    "pydantic", "rapidfuzz", "structlog", "yaml",
 }  # fmt: skip
 """Libraries that only turn values into values (or write a log line): also a core may use them. `cryptography` for Ed25519,
 whose signatures are a function of key and message: a core makes no key."""
