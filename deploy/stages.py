@@ -16,16 +16,18 @@ from deploy.registry import Registry, record_name, resolve_ids
 from deploy.settings import Settings
 from schemas.kinds import KINDS
 from schemas.records import schema_text
-from schemas.reference import forces
+from schemas.reference import agencies, forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
 from stream_processors.control import MANIFEST, PART, ControlReader
+from stream_processors.control_suspensions import SUSPENSION
+from stream_processors.hub_outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.pump import Clients, Pump
-from stream_processors.stage_disseminate import DECISION_VECTOR, LEDGER_ENTRY, DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.tokens import Tokens
 
@@ -83,7 +85,7 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST], topics)
+    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST, SUSPENSION, RECALL], topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
 
@@ -199,6 +201,8 @@ def _topic_of(record: str, topics: Topics) -> str:
     """The topic under whose subject a record of the hub is registered."""
     if record == DEAD_LETTER:
         return topics.dead_letter(next(iter(forces())))
+    if record == RECALL:  # the same text has the same id under every subject
+        return topics.recall(next(iter(agencies())))
     homes: dict[str, str] = {
         TALLY: topics.quality,
         LEDGER_ENTRY: topics.ledger,
@@ -207,6 +211,7 @@ def _topic_of(record: str, topics: Topics) -> str:
         LANE_COUNTER: topics.holders,
         PART: topics.control,
         MANIFEST: topics.control,
+        SUSPENSION: topics.control,
     }
     return homes.get(record, topics.standard)
 

@@ -33,9 +33,9 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
+from stream_processors.hub_outputs import LEDGER_ENTRY
 from stream_processors.messages import Step
 from stream_processors.rule_set import load_rule_set
-from stream_processors.stage_disseminate import LEDGER_ENTRY
 
 LANES = 2
 
@@ -130,6 +130,7 @@ def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str
     make_master_key(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
             yield StageHub(settings, registry, cluster.registry_url, forces, mark)
