@@ -109,8 +109,8 @@ def _schemas(topics: Topics, forces: Iterable[str]) -> Iterator[tuple[str, str]]
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
         records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
     records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector")]
-    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter")]
+    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter", "CommandProgress")]
     records.append((topics.quality, f"{_HUB}Tally"))
-    records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest")]
+    records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest", "LaneCommand")]
     for topic, record in records:
         yield subject_of(topic, record), schema_text(record)

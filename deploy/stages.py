@@ -20,8 +20,9 @@ from schemas.reference import forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
 from stream_processors.control import MANIFEST, PART, ControlReader
+from stream_processors.control_commands import LANE_COMMAND
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.pump import Clients, Pump
@@ -83,7 +84,7 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST], topics)
+    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST], topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
 
@@ -206,6 +207,8 @@ def _topic_of(record: str, topics: Topics) -> str:
         HOLDERS: topics.holders,
         LANE_COUNTER: topics.holders,
         PART: topics.control,
+        LANE_COMMAND: topics.control,
+        COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
     }
     return homes.get(record, topics.standard)

@@ -15,6 +15,7 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.records import decode, encode
 from schemas.wire import frame, unframe
+from stream_processors.control_commands import LANE_COMMAND, CommandsRead
 from stream_processors.rule_set import Parts, hash_parts
 from stream_processors.topic_end import find_end
 
@@ -44,6 +45,7 @@ class ControlState:
 
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     current: Published | None = None
+    commands: CommandsRead = field(default_factory=CommandsRead)
 
     def take(self, name: str | None, body: bytes) -> None:
         """One message. Whatever is not as it should be changes nothing: the old set stays in force."""
@@ -66,6 +68,8 @@ class ControlState:
             parts = dict(self.contents[key] for key in manifest["parts"])
             if hash_parts(parts) == manifest["rule_set"]:
                 self.current = Published(manifest["number"], parts, dict(manifest["feed_schema_ids"]))
+        elif name == LANE_COMMAND:
+            self.commands.take(body)
 
 
 class ControlReader:
@@ -80,6 +84,11 @@ class ControlReader:
     def close(self) -> None:
         """Give the consumer back."""
         self._consumer.close()
+
+    @property
+    def commands(self) -> CommandsRead:
+        """The commands that had been read when control was last read to its end."""
+        return self._state.commands
 
     def read_to_end(self) -> Published | None:
         """The set in force now: the broker's end is asked for, and reached. Raises NotReady: nothing may be released."""
