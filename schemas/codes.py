@@ -93,6 +93,9 @@ class Code(StrEnum):
     NOT_AUTHORISED = "PD-421"
     SCHEMA_REFUSED = "PD-422"
     UNREADABLE_STANDARD = "PD-423"
+    NO_SUCH_SUBJECT = "PD-440"
+    SUSPENSION_UNREADABLE = "PD-441"
+    AGREEMENT_ENDING = "PD-442"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -393,6 +396,17 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNREADABLE_STANDARD: Meaning(
         "a standard record can't be read", "what standardise writes", "stop and look: nothing behind it is released"
+    ),
+    Code.NO_SUCH_SUBJECT: Meaning(
+        "there is no such agency, feed or force", "an id of the rule set in force", "look at `pointduty suspensions` and the id"
+    ),
+    Code.SUSPENSION_UNREADABLE: Meaning(
+        "a suspension on control can't be read",
+        "what `pointduty suspend` writes",
+        "its subject counts as suspended: find out who wrote it, then suspend or resume it anew",
+    ),
+    Code.AGREEMENT_ENDING: Meaning(
+        "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

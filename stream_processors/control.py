@@ -16,6 +16,7 @@ from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.records import decode, encode
 from schemas.wire import frame, unframe
 from stream_processors.control_commands import LANE_COMMAND, CommandsRead
+from stream_processors.control_suspensions import Suspensions, is_suspension
 from stream_processors.rule_set import Parts, hash_parts
 from stream_processors.topic_end import find_end
 
@@ -41,15 +42,20 @@ class Published:
 
 @dataclass
 class ControlState:
-    """What has been read so far. Pure: messages in, the set in force out."""
+    """What has been read so far. Pure: messages in, what is in force out."""
 
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     current: Published | None = None
     commands: CommandsRead = field(default_factory=CommandsRead)
+    suspensions: Suspensions = field(default_factory=Suspensions)
 
-    def take(self, name: str | None, body: bytes) -> None:
-        """One message. Whatever is not as it should be changes nothing: the old set stays in force."""
+    def take(self, name: str | None, body: bytes, key: bytes | None = None) -> None:
+        """One message. Whatever is not as it should be changes nothing, but a suspension, which holds unread: the old set
+        stays in force."""
         try:
+            if key is not None and is_suspension(key):
+                self.suspensions.take(key, name, body)
+                return
             self._take(name, body)
         except Refused as refusal:
             log.error("a message on control can't be read", code=str(refusal.code), alert=True)
@@ -78,17 +84,13 @@ class ControlReader:
     def __init__(self, consumer: Consumer, admin: AdminClient, topic: str, schema_name: Callable[[int], str | None]) -> None:
         self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
-        self._state = ControlState()
+        self.state = ControlState()
+        """What has been read, as far as the last `read_to_end` came."""
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
     def close(self) -> None:
         """Give the consumer back."""
         self._consumer.close()
-
-    @property
-    def commands(self) -> CommandsRead:
-        """The commands that had been read when control was last read to its end."""
-        return self._state.commands
 
     def read_to_end(self) -> Published | None:
         """The set in force now: the broker's end is asked for, and reached. Raises NotReady: nothing may be released."""
@@ -99,7 +101,7 @@ class ControlReader:
             # What was fetched and not taken must come again: a reader with a hole would stand at the end under old rules.
             self._consumer.assign([TopicPartition(self._topic, 0, self._reached)])
             raise
-        return self._state.current
+        return self.state.current
 
     def _read_to(self, end: int) -> None:
         empty = 0
@@ -111,15 +113,18 @@ class ControlReader:
             for message in messages:
                 if (failed := message.error()) is not None:
                     raise NotReady(Code.CONTROL_STALE, detail=failed.name())
-                self._take(message.value())
+                self._take(message.key(), message.value())
                 self._reached = (message.offset() or 0) + 1
 
-    def _take(self, value: str | bytes | None) -> None:
+    def _take(self, key: str | bytes | None, value: str | bytes | None) -> None:
+        key = key if isinstance(key, bytes) else None
         try:
             schema_id, body = unframe(value if isinstance(value, bytes) else None)
         except Refused:
+            if value is not None and is_suspension(key):
+                self.state.take(None, b"", key)
             return  # a tombstone, or nothing of ours
-        self._state.take(self._schema_name(schema_id), body)
+        self.state.take(self._schema_name(schema_id), body, key)
 
 
 def publish_rule_set(
