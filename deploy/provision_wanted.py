@@ -109,9 +109,11 @@ def _schemas(topics: Topics, forces: Iterable[str], agencies: Iterable[str]) -> 
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
         records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
     records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector")]
-    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter")]
+    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter", "CommandProgress")]
     records.append((topics.quality, f"{_HUB}Tally"))
     records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest", "Suspension")]
+    commands = ("LaneCommand", "EmergencyGrant", "EmergencyReview", "EmergencyEnd")
+    records += [(topics.control, _HUB + name) for name in commands]
     records += [(topics.recall(agency), "uk.pointduty.feed.Recall") for agency in agencies]
     for topic, record in records:
         yield subject_of(topic, record), schema_text(record)

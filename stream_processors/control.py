@@ -15,6 +15,7 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.records import decode, encode
 from schemas.wire import frame, unframe
+from stream_processors.control_commands import LANE_COMMAND, CommandsRead
 from stream_processors.control_suspensions import Suspensions, is_suspension
 from stream_processors.rule_set import Parts, hash_parts
 from stream_processors.topic_end import find_end
@@ -45,6 +46,7 @@ class ControlState:
 
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     current: Published | None = None
+    commands: CommandsRead = field(default_factory=CommandsRead)
     suspensions: Suspensions = field(default_factory=Suspensions)
 
     def take(self, name: str | None, body: bytes, key: bytes | None = None) -> None:
@@ -72,6 +74,8 @@ class ControlState:
             parts = dict(self.contents[key] for key in manifest["parts"])
             if hash_parts(parts) == manifest["rule_set"]:
                 self.current = Published(manifest["number"], parts, dict(manifest["feed_schema_ids"]))
+        elif name == LANE_COMMAND:
+            self.commands.take(body)
 
 
 class ControlReader:

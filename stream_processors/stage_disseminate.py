@@ -17,12 +17,12 @@ from stream_processors.control import ControlReader, Published
 from stream_processors.decide import Decider
 from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
-from stream_processors.hub_outputs import HubOutputs
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
 from stream_processors.ledger_entry import Position
-from stream_processors.messages import Batch, Input, Partition, Step
+from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
+from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
 from stream_processors.rule_set import load_rule_set
@@ -57,7 +57,7 @@ class DisseminateStage:
 
     def __init__(self, setup: DisseminateSetup, metrics: DisseminateMetrics) -> None:
         self._setup, self._metrics = setup, metrics
-        self._overlay, self._outputs = Overlay(setup.store), HubOutputs(setup.topics, setup.schema_ids)
+        self._overlay, self._outputs = Overlay(setup.store), Outputs(setup.topics, setup.schema_ids)
         self._book: Rulebook | None = None
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input, Outcome]] = []
@@ -95,6 +95,14 @@ class DisseminateStage:
         releases += [self._outputs.recall(recall) for _, outcome in self._outcomes for recall in outcome.recalls]
         holders = self._outputs.holders(self._overlay, self._stands)
         return [Step(LEDGER, False, ledger), Step(RELEASE, True, releases + holders)]
+
+    def has_work(self) -> bool:
+        """Nothing between live batches."""
+        return False
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:  # noqa: ARG002  # the stages' common form
+        """Nothing between live batches."""
+        return None
 
     def check(self, step: Step) -> None:
         """Just before the release: control is read to its end now, and the batch goes only if its rules still stand."""

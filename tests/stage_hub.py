@@ -33,8 +33,8 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
-from stream_processors.hub_outputs import LEDGER_ENTRY
 from stream_processors.messages import Step
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.rule_set import load_rule_set
 
 LANES = 2

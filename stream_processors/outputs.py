@@ -23,11 +23,12 @@ RECALL = "uk.pointduty.feed.Recall"
 
 
 @dataclass(frozen=True)
-class HubOutputs:
-    """Makes them for one hub. `schema_ids`: full record name to registry id."""
+class Outputs:
+    """Makes them for one hub."""
 
     topics: Topics
-    schema_ids: Mapping[str, int]
+    ids: Mapping[str, int]
+    """Full record name to registry id."""
 
     def ledger(self, entry: Record) -> Output:
         """An entry."""
@@ -67,7 +68,7 @@ class HubOutputs:
         return outputs
 
     def _framed(self, name: str, record: Record) -> bytes:
-        return frame(self.schema_ids[name], encode(name, record))
+        return frame(self.ids[name], encode(name, record))
 
 
 def _headers(delivery_id: str, kind: str) -> Headers:
