@@ -104,6 +104,10 @@ class Code(StrEnum):
     EXPIRY_PUT_OFF = "PD-437"
     OTHER_SET_IN_FORCE = "PD-438"
     APPROVER_KEY = "PD-439"
+    # what is stopped, and what ends
+    NO_SUCH_SUBJECT = "PD-440"
+    SUSPENSION_UNREADABLE = "PD-441"
+    AGREEMENT_ENDING = "PD-442"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -454,6 +458,17 @@ _MEANINGS: dict[Code, Meaning] = {
         "an approver's private key can't be used",
         "an Ed25519 private key (PEM), its passphrase, and its public key pinned here",
         "check file and passphrase; list the pinned ones: pointduty approvers list",
+    ),
+    Code.NO_SUCH_SUBJECT: Meaning(
+        "there is no such agency, feed or force", "an id of the rule set in force", "look at `pointduty suspensions` and the id"
+    ),
+    Code.SUSPENSION_UNREADABLE: Meaning(
+        "a suspension on control can't be read",
+        "what `pointduty suspend` writes",
+        "its subject counts as suspended: find out who wrote it, then suspend or resume it anew",
+    ),
+    Code.AGREEMENT_ENDING: Meaning(
+        "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

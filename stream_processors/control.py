@@ -16,7 +16,9 @@ from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.records import Record, encode
 from schemas.wire import frame, unframe
 from stream_processors.approvers import Approvers
+from stream_processors.control_commands import LANE_COMMAND, CommandsRead
 from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, Published, RuleSets
+from stream_processors.control_suspensions import Suspensions, is_suspension
 from stream_processors.rule_set import Parts
 from stream_processors.topic_end import find_end
 
@@ -30,15 +32,21 @@ class ControlState:
     """What has been read so far. Pure: messages in, what is in force out."""
 
     rule_sets: RuleSets = field(default_factory=RuleSets)
+    commands: CommandsRead = field(default_factory=CommandsRead)
+    suspensions: Suspensions = field(default_factory=Suspensions)
 
     @property
     def current(self) -> Published | None:
         """The rule set in force."""
         return self.rule_sets.current
 
-    def take(self, name: str | None, body: bytes) -> None:
-        """One message. Whatever is not as it should be changes nothing: the old state stays in force."""
+    def take(self, name: str | None, body: bytes, key: bytes | None = None) -> None:
+        """One message. Whatever is not as it should be changes nothing, but a suspension, which holds unread: the old set
+        stays in force."""
         try:
+            if key is not None and is_suspension(key):
+                self.suspensions.take(key, name, body)
+                return
             self._take(name, body)
         except Refused as refusal:
             log.error("a message on control was refused", code=str(refusal.code), field=refusal.field, alert=True)
@@ -48,6 +56,8 @@ class ControlState:
             self.rule_sets.take_part(body)
         elif name == MANIFEST:
             self.rule_sets.take_manifest(body)
+        elif name == LANE_COMMAND:
+            self.commands.take(body)
 
 
 class ControlReader:
@@ -66,13 +76,9 @@ class ControlReader:
     ) -> None:
         self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
-        self._state = ControlState(RuleSets(approvers, topic))
+        self.state = ControlState(RuleSets(approvers, topic))
+        """What has been read, as far as the last `read_to_end` came."""
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-
-    @property
-    def state(self) -> ControlState:
-        """All that has been read."""
-        return self._state
 
     def close(self) -> None:
         """Give the consumer back."""
@@ -87,7 +93,7 @@ class ControlReader:
             # What was fetched and not taken must come again: a reader with a hole would stand at the end under old rules.
             self._consumer.assign([TopicPartition(self._topic, 0, self._reached)])
             raise
-        return self._state.current
+        return self.state.current
 
     def _read_to(self, end: int) -> None:
         empty = 0
@@ -99,15 +105,18 @@ class ControlReader:
             for message in messages:
                 if (failed := message.error()) is not None:
                     raise NotReady(Code.CONTROL_STALE, detail=failed.name())
-                self._take(message.value())
+                self._take(message.key(), message.value())
                 self._reached = (message.offset() or 0) + 1
 
-    def _take(self, value: str | bytes | None) -> None:
+    def _take(self, key: str | bytes | None, value: str | bytes | None) -> None:
+        key = key if isinstance(key, bytes) else None
         try:
             schema_id, body = unframe(value if isinstance(value, bytes) else None)
         except Refused:
+            if value is not None and is_suspension(key):
+                self.state.take(None, b"", key)
             return  # a tombstone, or nothing of ours
-        self._state.take(self._schema_name(schema_id), body)
+        self.state.take(self._schema_name(schema_id), body, key)
 
 
 def publish_rule_set(

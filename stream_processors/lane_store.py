@@ -20,6 +20,9 @@ HOLDERS = "uk.pointduty.hub.Holders"
 LANE_COUNTER = "uk.pointduty.hub.LaneCounter"
 """Full name of the last sequence of a feed in a lane."""
 
+COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
+"""Full name of how far a command is in a lane."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;

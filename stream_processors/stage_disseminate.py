@@ -3,38 +3,33 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.kinds import KIND_OF_STANDARD
-from schemas.records import Record, decode, encode
+from schemas.records import Record, decode
 from schemas.topics import Topics
-from schemas.wire import frame, unframe
+from schemas.wire import unframe
 from stream_processors.control import ControlReader
 from stream_processors.control_rule_sets import Published
-from stream_processors.decide import Decider, Decision
-from stream_processors.disseminate import Desk, Outcome, Release, Rulebook, disseminate
+from stream_processors.decide import Decider
+from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import LaneStore
 from stream_processors.ledger_entry import Position
-from stream_processors.messages import Batch, Input, Output, Partition, Step
+from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
+from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
 from stream_processors.rule_set import load_rule_set
 from stream_processors.tokens import Tokens
 
 log = structlog.get_logger()
-
-LEDGER_ENTRY = "uk.pointduty.hub.LedgerEntry"
-"""Full name of the ledger entry."""
-
-DECISION_VECTOR = "uk.pointduty.hub.DecisionVector"
-"""Full name of a decision vector."""
 
 LEDGER, RELEASE = "ledger", "release"
 """The two steps of a batch. The ledger comes first: whatever any reader can see has its durable entry."""
@@ -63,7 +58,7 @@ class DisseminateStage:
 
     def __init__(self, setup: DisseminateSetup, metrics: DisseminateMetrics) -> None:
         self._setup, self._metrics = setup, metrics
-        self._overlay = Overlay(setup.store)
+        self._overlay, self._outputs = Overlay(setup.store), Outputs(setup.topics, setup.schema_ids)
         self._book: Rulebook | None = None
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input, Outcome]] = []
@@ -93,11 +88,22 @@ class DisseminateStage:
             raise NotReady(Code.NO_RULES)
         now_ms = self._setup.clock_ms()
         self._outcomes = [(message, self._decide(message, book, now_ms)) for message in batch.messages]
-        ledger = [self._ledger_output(outcome.entry) for _, outcome in self._outcomes]
+        ledger = [self._outputs.ledger(outcome.entry) for _, outcome in self._outcomes]
         vectors = {o.entry["vector"]: o.decision for _, o in self._outcomes if o.decision is not None}
-        ledger += [self._vector_output(v, d, book) for v, d in vectors.items() if v not in self._written_vectors]
-        releases = [self._feed_output(release) for _, outcome in self._outcomes for release in outcome.releases]
-        return [Step(LEDGER, False, ledger), Step(RELEASE, True, releases + self._holders_outputs())]
+        new = [(name, decision) for name, decision in vectors.items() if name not in self._written_vectors]
+        ledger += [self._outputs.vector(name, decision, book.rules.sha256) for name, decision in new]
+        releases = [self._outputs.feed(release) for _, outcome in self._outcomes for release in outcome.releases]
+        releases += [self._outputs.recall(recall) for _, outcome in self._outcomes for recall in outcome.recalls]
+        holders = self._outputs.holders(self._overlay, self._stands)
+        return [Step(LEDGER, False, ledger), Step(RELEASE, True, releases + holders)]
+
+    def has_work(self) -> bool:
+        """Nothing between live batches."""
+        return False
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:  # noqa: ARG002  # the stages' common form
+        """Nothing between live batches."""
+        return None
 
     def check(self, step: Step) -> None:
         """Just before the release: control is read to its end now, and the batch goes only if its rules still stand."""
@@ -142,10 +148,19 @@ class DisseminateStage:
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
-        """Read control to its end; True where another rule set is in force than before."""
+        """Read control to its end; True where another rule set is in force than before, or something else is suspended."""
         if self._control is None:
             raise NotReady(Code.CONTROL_STALE)
-        published = self._control.read_to_end()
+        is_new = self._switch(self._control.read_to_end())
+        standing = self._control.state.suspensions.standing
+        if self._book is None or self._book.suspensions == standing:
+            return is_new
+        self._book = replace(self._book, suspensions=standing)
+        log.info("what is suspended has changed", suspended=len(standing))
+        return True
+
+    def _switch(self, published: Published | None) -> bool:
+        """Put a newly published set in force."""
         if published is None or (self._book is not None and published.number == self._book.number):
             return False
         try:
@@ -171,42 +186,6 @@ class DisseminateStage:
         at = Position(message.topic, message.partition, message.offset)
         return disseminate(event, at, Desk(self._overlay, book, self._setup.tokens, now_ms))
 
-    def _ledger_output(self, entry: Record) -> Output:
-        value = frame(self._setup.schema_ids[LEDGER_ENTRY], encode(LEDGER_ENTRY, entry))
-        return Output(self._setup.topics.ledger, entry["entry_id"].encode(), value, partition=0)
-
-    def _vector_output(self, vector: str, decision: Decision, book: Rulebook) -> Output:
-        reasons = [{"subject": subject, "reason": reason} for subject, reason in decision.vector]
-        record = {"vector": vector, "rule_set": book.rules.sha256, "reasons": reasons}
-        value = frame(self._setup.schema_ids[DECISION_VECTOR], encode(DECISION_VECTOR, record))
-        return Output(self._setup.topics.ledger, f"vector/{vector}".encode(), value, partition=0)
-
-    def _feed_output(self, release: Release) -> Output:
-        # No header comes from the submission; nothing here is shared between two feeds.
-        headers = (
-            ("ce_specversion", b"1.0"),
-            ("ce_id", release.delivery_id.encode()),
-            ("ce_source", b"urn:pointduty:hub"),
-            ("ce_type", b"uk.pointduty.delivery"),
-            ("content-type", b"application/avro"),
-        )
-        topic = self._setup.topics.feed(release.agency, release.feed)
-        return Output(topic, release.token.encode(), release.value, headers, timestamp_ms=release.timestamp_ms)
-
-    def _holders_outputs(self) -> list[Output]:
-        topic, ids = self._setup.topics.holders, self._setup.schema_ids
-        outputs = [
-            Output(topic, f"record/{record_id}".encode(), frame(ids[HOLDERS], encode(HOLDERS, holders)), partition=lane)
-            for (lane, record_id), holders in self._overlay.changed_holders.items()
-        ]
-        for (lane, feed), sequence in self._overlay.changed_sequences.items():
-            body = encode(LANE_COUNTER, {"feed": feed, "lane": lane, "sequence": sequence})
-            outputs.append(Output(topic, f"lane/{feed}".encode(), frame(ids[LANE_COUNTER], body), partition=lane))
-        last = {output.partition: index for index, output in enumerate(outputs)}
-        for index in last.values():  # the last of each lane tells where the lane's store stands
-            outputs[index] = outputs[index]._replace(delivered=self._stands)
-        return outputs
-
     def _stands(self, lane: int, offset: int) -> None:
         self._behind[lane] = offset + 1
 
@@ -217,6 +196,8 @@ class DisseminateStage:
             withheld.update(outcome.decision.withheld if outcome.decision else {})
             for release in outcome.releases:
                 self._metrics.deliveries.labels(feed=f"{release.agency}.{release.feed}", action=release.action).inc()
+            if outcome.recalls:
+                self._metrics.deliveries.labels(feed="recall", action="WITHDRAW").inc(len(outcome.recalls))
             for code in outcome.entry["faults"]:
                 self._metrics.faults.labels(code=code).inc()
                 log.error("a fault withheld a record", code=code, alert=True)

@@ -38,10 +38,10 @@ from schemas.topics import Topics
 from schemas.wire import frame, unframe
 from stream_processors.control_rule_sets import RuleSets
 from stream_processors.messages import Step
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.proposals import Proposal, propose
 from stream_processors.rehearsal_report import first_report, report_of
 from stream_processors.rule_set import Parts, hash_parts, load_rule_set
-from stream_processors.stage_disseminate import LEDGER_ENTRY
 
 LANES = 2
 
@@ -146,6 +146,7 @@ def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str
     pin_local_approvers(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
             yield StageHub(settings, registry, cluster.registry_url, forces, mark)
