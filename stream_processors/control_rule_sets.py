@@ -98,12 +98,17 @@ class RuleSets:
             raise Refused(Code.RULES_BROKEN, "manifest")
         if current is not None and (said.replaces != current.sha256 or said.number <= current.number):
             raise Refused(Code.OTHER_SET_IN_FORCE, "replaces")
-        check_approvals(said, new.approvals, self.approvers, self._recipients(new), needed=self._needed(new))
+        check_approvals(said, new.approvals, self.approvers, self.recipients(new.parts), needed=self._needed(new))
 
     def needed_for(self, kind: str, parts: Parts) -> int:
         """How many approvals a set needs: two, and one for a rollback that was proved to take away only."""
         is_narrower = kind == "ROLLBACK" and self.current is not None and not find_wider(self.current.parts, parts)
         return 1 if is_narrower else NEEDED
+
+    def recipients(self, parts: Parts) -> frozenset[str]:
+        """Whose people may not approve: everybody in the new set or the one in force, for who would stop receiving is not
+        impartial either. Raises Refused(RULES_BROKEN)."""
+        return recipients_of(parts) | (recipients_of(self.current.parts) if self.current else frozenset())
 
     def _needed(self, new: Published) -> int:
         if new.statement is None or new.statement.kind != "ROLLBACK":
@@ -116,10 +121,6 @@ class RuleSets:
         if needed > 1 and len({each.approver for each in new.approvals}) == 1:
             raise Refused(Code.SHARES_MORE, "approvals")
         return needed
-
-    def _recipients(self, new: Published) -> frozenset[str]:
-        """Of both sets: who would stop receiving is not impartial either."""
-        return recipients_of(new.parts) | (recipients_of(self.current.parts) if self.current else frozenset())
 
     def _complete(self, manifest: Record) -> Published:
         keys = [*manifest["parts"], part_key(RENDERING, manifest["rendering_sha256"])]

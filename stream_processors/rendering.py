@@ -6,3 +6,8 @@ from stream_processors.rule_set import RuleSet
 def render_rule_set(rules: RuleSet) -> str:
     """The whole set."""
     return f"Rule set {rules.sha256}\n"
+
+
+def sections_of(rules: RuleSet) -> dict[str, str]:
+    """The text of each agreement and prohibition, by its id."""
+    return {rule.id: f"{rule.id}\n" for rule in (*rules.agreements, *rules.prohibitions)}
