@@ -22,7 +22,7 @@ Rollback = Annotated[int | None, typer.Option("--rollback", metavar="NUMBER", he
 ReportFile = Annotated[
     Path | None,
     typer.Option(
-        "--report", help="Rehearsal report (JSON). Not needed for a first set, nor for a rollback that only takes away."
+        "--report", help="Rehearsal report. Default: CANDIDATE.report.json; none for a first set, or a narrower rollback."
     ),
 ]
 KeyFile = Annotated[Path, typer.Option("--key", help="Your private key (PEM).")]
@@ -55,6 +55,7 @@ def approve_command(
 
     Read first what you sign: `pointduty agreements show`. A candidate that is changed by a byte needs new approvals.
     """
+    from deploy.approver_keys import owner_of
     from deploy.output import note, print_json
     from deploy.provision_hub import open_desk
     from deploy.rule_change import approve, keep, prepare
@@ -64,13 +65,14 @@ def approve_command(
     private = read_private(key, passphrase_file)
     with open_desk(load_settings()) as desk:
         known, proposal = prepare(desk, source, report)
-        approval = approve(desk, known, proposal, private)
-    told = tell(proposal)
-    if not as_json:
-        show(told, f"{approval.approver} ({approval.organisation}) is about to sign")
-    confirm(f"Have you read the rendering {told['rendering_sha256'][:12]}… and the report, and do you approve?", yes)
-    file = keep(source, proposal, approval, out)
-    told |= {"approver": approval.approver, "organisation": approval.organisation, "approval": str(file)}
+        who = owner_of(private, desk.approvers)
+        told = tell(proposal) | {"approver": who.name, "organisation": who.organisation}
+        if not as_json:
+            show(told, "about to be signed")
+        read = proposal.statement.rendering_sha256[:12]
+        confirm(f"Have you read the rendering {read}… and the report, and do you approve?", yes)
+        file = keep(source, proposal, approve(desk, known, proposal, private), out)
+    told["approval"] = str(file)
     if as_json:
         print_json(told)
     else:
@@ -124,8 +126,9 @@ def show(told: "dict[str, object]", title: str) -> None:
     """The same as a table."""
     from deploy.output import print_table
 
-    more = told["shares_more"]
-    assert isinstance(more, list)
-    rows = [(name.replace("_", " "), told[name]) for name in told if name != "shares_more"]
-    rows += [("may share more" if more else "shares more", place) for place in more or ["no: it only takes away"]]
+    rows = [(name.replace("_", " "), _words(value)) for name, value in told.items()]
     print_table(title, ("what", "value"), rows)
+
+
+def _words(value: object) -> object:
+    return ("; ".join(map(str, value)) or "nothing: it only takes away") if isinstance(value, list) else value

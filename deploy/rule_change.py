@@ -46,6 +46,12 @@ class Source:
             return self.candidate.resolve()
         return Path("shipped" if self.is_shipped else f"rollback-{self.rollback}").resolve()
 
+    @property
+    def report(self) -> Path | None:
+        """The report that lies beside a candidate."""
+        file = self.stem.with_name(f"{self.stem.name}.report.json")
+        return file if file.exists() else None
+
     def parts(self, known: RuleSets) -> Parts:
         """Raises Refused(OTHER_SET_IN_FORCE) for a number that never was in force here, Misconfigured(AGREEMENT_INVALID)."""
         if self.candidate is not None:
@@ -61,7 +67,7 @@ def prepare(desk: ControlDesk, source: Source, report: Path | None) -> tuple[Rul
     """What is in force, and what would follow it. Raises Refused, Misconfigured, NotReady."""
     known = read_rule_sets(desk)
     parts = source.parts(known)
-    return known, propose(known, parts, _report(known, source.kind, parts, report), source.kind)
+    return known, propose(known, parts, _report(known, source.kind, parts, report or source.report), source.kind)
 
 
 def approve(

@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from schemas.codes import Code
 from schemas.errors import Refused
 from schemas.records import Record, decode
@@ -25,8 +23,6 @@ from stream_processors.approvals import (
 from stream_processors.approvers import NOBODY, Approvers
 from stream_processors.narrowing import find_later_ends, find_wider
 from stream_processors.rule_set import Parts, hash_parts
-
-log = structlog.get_logger()
 
 PART = "uk.pointduty.hub.RuleSetPart"
 """Full name of a part's record."""
@@ -88,7 +84,6 @@ class RuleSets:
         found = self._complete(manifest)
         self.check(found)
         self.history[found.number] = self.current = found
-        log.info("rule set in force", number=found.number, rule_set=found.sha256)
 
     def check(self, new: Published) -> None:
         """Whether this set may follow the one in force. The publisher asks the same. Raises Refused: RULES_BROKEN,

@@ -10,4 +10,5 @@ def render_rule_set(rules: RuleSet) -> str:
 
 def sections_of(rules: RuleSet) -> dict[str, str]:
     """The text of each agreement and prohibition, by its id."""
-    return {rule.id: f"{rule.id}\n" for rule in (*rules.agreements, *rules.prohibitions)}
+    ids = [rule.id for rule in rules.agreements] + [rule.id for rule in rules.prohibitions]
+    return {name: f"{name}\n" for name in ids}
