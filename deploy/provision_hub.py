@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.control_desk import control_desk
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Progress, Target, provision
 from deploy.provision_plan import Plan, Wanted, plan_provision
-from deploy.provision_read import count_brokers, read_actual
+from deploy.provision_read import ANSWER_SECONDS, count_brokers, kafka_errors, read_actual
 from deploy.provision_wanted import wanted_state
 from deploy.registry import Registry
 from deploy.rule_sets import feeds_of, publish_if_changed
@@ -21,6 +22,7 @@ from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
+from stream_processors.suspended import is_suspended
 
 PASSWORD_BYTES = 32
 """Of randomness: beyond guessing, whatever the iterations."""
@@ -45,7 +47,7 @@ def provision_hub(settings: Settings, progress: Progress) -> Provisioned:
     with _target(settings) as target:
         parts = shipped_parts()
         rules = load_rule_set(parts)
-        wanted = wanted_hub(settings, rules, count_brokers(target.admin))
+        wanted = wanted_hub(settings, rules, count_brokers(target.admin), standing_suspensions(settings))
         plan = provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
         is_new_key = make_master_key(settings.home)
         now_ms = int(time.time() * 1000)
@@ -56,12 +58,21 @@ def provision_hub(settings: Settings, progress: Progress) -> Provisioned:
 def plan_hub(settings: Settings) -> Plan:
     """What `provision_hub` would change on the cluster. Changes nothing. Raises as it does."""
     with _target(settings) as target:
-        wanted = wanted_hub(settings, load_rule_set(shipped_parts()), count_brokers(target.admin))
+        rules, brokers = load_rule_set(shipped_parts()), count_brokers(target.admin)
+        wanted = wanted_hub(settings, rules, brokers, standing_suspensions(settings))
         return plan_provision(wanted, read_actual(target.admin, target.registry, target.home, wanted))
 
 
-def wanted_hub(settings: Settings, rules: RuleSet, brokers: int) -> Wanted:
-    """The wanted state of the whole hub: every force, every agency, every feed of the rule set."""
+def standing_suspensions(settings: Settings) -> frozenset[str]:
+    """The subjects that stand suspended on control; none where there is no control yet. Raises NotReady (PD-411, 414, 415)."""
+    with control_desk(settings) as desk:
+        with kafka_errors():
+            is_new = settings.topics.control not in desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
+        return frozenset() if is_new else desk.read().suspensions.standing
+
+
+def wanted_hub(settings: Settings, rules: RuleSet, brokers: int, standing: frozenset[str] = frozenset()) -> Wanted:
+    """The wanted state of the whole hub: every force, every agency, every feed of the rule set, and what stands suspended."""
     return wanted_state(
         settings.topics,
         forces=list(reference.forces()),
@@ -70,6 +81,11 @@ def wanted_hub(settings: Settings, rules: RuleSet, brokers: int) -> Wanted:
         rules=load_topic_rules(),
         lanes=settings.lanes,
         brokers=brokers,
+        suspended=frozenset(
+            settings.topics.feed(bound.agency.id, bound.agreement.feed)
+            for bound in rules.by_feed.values()
+            if is_suspended(bound, standing)
+        ),
     )
 
 
