@@ -10,9 +10,7 @@ import typer
 if TYPE_CHECKING:
     pass
 
-_Who = Annotated[
-    str | None, typer.Argument(metavar="AGENCY|AGENCY.FEED", help="An agency, with all of its feeds, or one feed.")
-]
+_Who = Annotated[str | None, typer.Argument(metavar="AGENCY|AGENCY.FEED", help="An agency with all its feeds, or one feed.")]
 _Force = Annotated[str | None, typer.Option("--force", help="A force: its part of every agreement.")]
 _Reason = Annotated[str, typer.Option("--reason", help="Why, in words. It stands on control; name no person of a record.")]
 _By = Annotated[str | None, typer.Option("--by", help="Who says so. Default: your name on this machine.")]
@@ -30,9 +28,9 @@ def register(app: typer.Typer) -> None:
 def suspend_command(
     who: _Who = None, *, force: _Force = None, reason: _Reason, by: _By = None, as_json: _AsJson = False
 ) -> None:
-    """Stop an agency, one feed, or a force's part of every agreement, within a second. Again: finishes what a crash has left.
+    """Stop an agency, one feed, or a force's part of every agreement, within a second. Again: does what is left of it.
 
-    The feed is closed first, then nothing more is decided for it, then what is undelivered is deleted. Withdrawals go by recall.
+    The feed is closed first, then nothing more is decided for it, then what is undelivered is deleted. Withdrawals go on.
     """
     _run("suspend", _subject(who, force), reason, by, as_json)
 
