@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer
@@ -52,14 +53,15 @@ class ControlDesk:
 
         A crash before it stands leaves what stood there before; the same record twice is one on control.
         """
-        producer = self.producer()
-        producer.produce(topic, frame(self.schema_id(topic, name), encode(name, record)), key, partition=0)
-        if producer.flush(STAND_SECONDS):
+        self.producer.produce(topic, frame(self.schema_id(topic, name), encode(name, record)), key, partition=0)
+        if self.producer.flush(STAND_SECONDS):
             raise NotReady(Code.BROKER_AWAY)
 
+    @cached_property
     def producer(self) -> Producer:
-        """A plain producer of the administrator."""
-        return Producer({**self.config, "enable.idempotence": True, "partitioner": "murmur2_random", "linger.ms": 0})
+        """A plain producer of the administrator. Not idempotent: what it writes twice is harmless, and asking the broker for
+        a producer's id takes librdkafka half a second."""
+        return Producer({**self.config, "acks": "all", "partitioner": "murmur2_random", "linger.ms": 0})
 
     def schema_id(self, topic: str, name: str) -> int:
         """The registry's id of a record on a topic. Raises NotReady (PD-414), Misconfigured (PD-404)."""

@@ -129,7 +129,7 @@ def _cut_off(desk: ControlDesk, feeds: Sequence[Feed], said: Record, progress: P
     recalls = [recall for each in found for recall in each.recalls]
     if recalls:
         topic = desk.topics.recall(recalls[0].agency)
-        outputs, producer = Outputs(desk.topics, {RECALL: desk.schema_id(topic, RECALL)}), desk.producer()
+        outputs, producer = Outputs(desk.topics, {RECALL: desk.schema_id(topic, RECALL)}), desk.producer
         for message in map(outputs.recall, recalls):
             at_ms = message.timestamp_ms or 0
             producer.produce(message.topic, message.value, message.key, headers=dict(message.headers), timestamp=at_ms)
@@ -170,7 +170,7 @@ def _command(desk: ControlDesk, said: Record, cuts: Sequence[Record], word: Word
     name = hashlib.sha256(text.encode()).hexdigest()[:32]
     cut = tuple(Cut(**each) for each in cuts)
     command = LaneCommand(name, "RESUME", said["subject"], word.by, word.reason, word.at_ms, cuts=cut)
-    publish_command(desk.producer(), control, {LANE_COMMAND: desk.schema_id(control, LANE_COMMAND)}, command)
+    publish_command(desk.producer, control, {LANE_COMMAND: desk.schema_id(control, LANE_COMMAND)}, command)
 
 
 def _record(subject: str, state: str, word: Word, cut: Sequence[Record]) -> Record:
