@@ -18,7 +18,7 @@ from schemas.records import Record, decode, load_schema
 from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.lane_store import HOLDERS
-from stream_processors.stage_disseminate import LEDGER_ENTRY
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.stage_standardise import DEAD_LETTER
 
 Place = tuple[int, int]

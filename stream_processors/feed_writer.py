@@ -67,6 +67,11 @@ class FeedWriter:
         nothing = {"record": None, "marking": None, "quality": None, "agreement": self._name()}
         return encode_with(self._tail, nothing | {"conditions": self._conditions(deadline.isoformat())})
 
+    def void(self) -> bytes:
+        """The tail of a VOID: nothing but the agreement's name."""
+        nothing = {"record": None, "marking": None, "conditions": None, "quality": None}
+        return encode_with(self._tail, nothing | {"agreement": self._name()})
+
     def delivery(self, head: Record, tail: bytes) -> bytes:
         """The framed message: Avro writes fields one after the other, so head and tail side by side are the delivery."""
         return frame(self._schema_id, encode_with(self._head, head) + tail)

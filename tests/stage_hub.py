@@ -34,8 +34,8 @@ from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
 from stream_processors.messages import Step
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.rule_set import load_rule_set
-from stream_processors.stage_disseminate import LEDGER_ENTRY
 
 LANES = 2
 
