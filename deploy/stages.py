@@ -16,16 +16,17 @@ from deploy.registry import Registry, record_name, resolve_ids
 from deploy.settings import Settings
 from schemas.kinds import KINDS
 from schemas.records import schema_text
-from schemas.reference import forces
+from schemas.reference import agencies, forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
 from stream_processors.control import MANIFEST, PART, ControlReader
 from stream_processors.control_commands import LANE_COMMAND
+from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
-from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY
+from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Clients, Pump
 from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
@@ -86,7 +87,8 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST], topics)
+    records = [LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST, SUSPENSION, RECALL]
+    ids = names.ids(records, topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
 
@@ -207,6 +209,8 @@ def _topic_of(record: str, topics: Topics) -> str:
     """The topic under whose subject a record of the hub is registered."""
     if record == DEAD_LETTER:
         return topics.dead_letter(next(iter(forces())))
+    if record == RECALL:  # the same text has the same id under every subject
+        return topics.recall(next(iter(agencies())))
     homes: dict[str, str] = {
         TALLY: topics.quality,
         LEDGER_ENTRY: topics.ledger,
@@ -217,6 +221,7 @@ def _topic_of(record: str, topics: Topics) -> str:
         LANE_COMMAND: topics.control,
         COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
+        SUSPENSION: topics.control,
     }
     return homes.get(record, topics.standard)
 

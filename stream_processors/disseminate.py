@@ -2,72 +2,29 @@
 
 For each new version: still permitted is UPDATE (nothing where the projection is unchanged), no longer is WITHDRAW to exactly
 those who hold it, newly is SHARE. Resends, conflicts and stale versions are recognised here, because holders has the last
-version and event id of every record.
+version and event id of every record. A suspended feed is sent nothing: its withdrawals go by recall.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
 
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attributes import derive_attributes
-from stream_processors.decide import Decider, Decision
-from stream_processors.feed_writer import FeedWriter
+from stream_processors.decide import Decision
 from stream_processors.lane_tasks import Scope, Task
 from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
-from stream_processors.overlay import Overlay
-from stream_processors.rule_set import Bound, RuleSet
-from stream_processors.tokens import Tokens
+from stream_processors.releases import Recall, Release
+from stream_processors.rule_set import Bound
+from stream_processors.rulebook import Desk, Outcome, Rulebook
+from stream_processors.suspended import is_suspended, split_suspended
 
 ALL_FEEDS = Scope()
 """What a live decision is about."""
 
 _OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
-
-
-class Release(NamedTuple):
-    """One delivery, ready to produce."""
-
-    agency: str
-    feed: str
-    action: str
-    token: str
-    delivery_id: str
-    value: bytes
-    timestamp_ms: int
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """A rule set in force, with everything made ready that depends on it alone."""
-
-    number: int
-    rules: RuleSet
-    decider: Decider
-    writers: Mapping[str, FeedWriter]
-    """By agreement id."""
-
-
-@dataclass
-class Outcome:
-    """What one event comes to."""
-
-    entry: Record
-    releases: list[Release] = field(default_factory=list)
-    decision: Decision | None = None
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a batch is decided with: pinned, so that all of its events meet the same rules at the same time."""
-
-    overlay: Overlay
-    book: Rulebook
-    tokens: Tokens
-    now_ms: int
 
 
 @dataclass
@@ -140,8 +97,10 @@ def _seen(envelope: Record, holders: Record | None) -> str:
 
 def _decide(case: _Case, desk: Desk) -> None:
     entry = case.outcome.entry
-    decision = case.outcome.decision = _decision(case, desk)
-    tails, permitted = _Tails(case.event, decision, desk), set()
+    suspensions = desk.book.suspensions
+    decision, held_back = split_suspended(_decision(case, desk), case.event, suspensions)
+    case.outcome.decision = decision
+    tails, permitted = _Tails(case.event, decision, desk), set(held_back)
     for bound in (share for share in decision.shares if case.scope.covers(share.feed)):
         tail = tails.of(bound, entry)
         if tail is not None:
@@ -152,7 +111,10 @@ def _decide(case: _Case, desk: Desk) -> None:
             continue
         holding = case.holdings[bound.feed]
         case.holdings[bound.feed] = holding | {"state": "WITHDRAWN", "revision": holding["revision"] + 1, "projection": ""}
-        _release("WITHDRAW", bound, desk.book.writers[bound.agreement.id].withdrawal(desk.now_ms), case, desk)
+        if is_suspended(bound, suspensions):
+            _recall(bound, case, desk)
+        else:
+            _release("WITHDRAW", bound, desk.book.writers[bound.agreement.id].withdrawal(desk.now_ms), case, desk)
     entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
     entry["vector"] = vector_hash(decision, desk.book.rules.sha256)
     desk.overlay.put_holders(case.at.lane, _holders(case, decision))
@@ -219,6 +181,7 @@ def _held(bound: Bound, before: Record | None, fingerprint: str, book: Rulebook)
         "revision": revision,
         "projection": fingerprint,
         "field_list_id": book.rules.field_lists[bound.agreement.id],
+        "sequence": 0,
     }
 
 
@@ -231,20 +194,36 @@ def _losing(holdings: Mapping[str, Record], permitted: Iterable[str], book: Rule
 
 def _release(action: str, bound: Bound, tail: bytes, case: _Case, desk: Desk) -> None:
     """One delivery and its disclosure in the ledger entry."""
-    envelope, agreement, holding = case.event["envelope"], bound.agreement, case.holdings[bound.feed]
-    writer = desk.book.writers[agreement.id]
+    writer = desk.book.writers[bound.agreement.id]
+    sequence = desk.overlay.next_sequence(case.at.lane, bound.feed)
+    token, head = _disclose(action, bound, "FEED", sequence, case, desk)
+    released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
+    case.outcome.releases.append(Release(bound.agency.id, bound.agreement.feed, action, *released))
+
+
+def _recall(bound: Bound, case: _Case, desk: Desk) -> None:
+    """A WITHDRAW into a feed that nobody may read would be no withdrawal. The feed's sequence does not move."""
+    writer = desk.book.writers[bound.agreement.id]
+    token, head = _disclose("WITHDRAW", bound, "RECALL", 0, case, desk)
+    at_ms = writer.coarse(desk.now_ms)
+    case.outcome.recalls.append(Recall(bound.agency.id, token, head["delivery_id"], writer.deadline(desk.now_ms), at_ms))
+
+
+def _disclose(action: str, bound: Bound, channel: str, sequence: int, case: _Case, desk: Desk) -> tuple[str, Record]:
+    """The disclosure in the ledger entry; gives the token and the delivery's head."""
+    envelope, holding = case.event["envelope"], case.holdings[bound.feed]
+    case.holdings[bound.feed] = holding | {"sequence": sequence}
     token = desk.tokens.record_at(bound.id, envelope["record_id"], holding["generation"])
     head = {
         "delivery_id": desk.tokens.delivery(bound.id, envelope["event_id"], case.cause),
         "lane": case.at.lane,
-        "sequence": desk.overlay.next_sequence(case.at.lane, bound.feed),
+        "sequence": sequence,
         "revision": holding["revision"],
         "action": action,
     }
-    released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
-    case.outcome.releases.append(Release(bound.agency.id, agreement.feed, action, *released))
     said = disclosure(bound, action, holding["field_list_id"], token)
-    case.outcome.entry["disclosures"].append(head | said)
+    case.outcome.entry["disclosures"].append(head | said | {"channel": channel})
+    return token, head
 
 
 def _holders(case: _Case, decision: Decision) -> Record:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from schemas.records import Record
 from schemas.topics import Topics
-from stream_processors.disseminate import Desk, Outcome, disseminate_again
+from stream_processors.disseminate import disseminate_again
 from stream_processors.lane_store import LaneStore
 from stream_processors.lane_tasks import DONE, Task, begin
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input, Partition
+from stream_processors.rulebook import Desk, Outcome
 from stream_processors.standard_reader import Again, StandardReader
 from stream_processors.voids import answer_with_void
 

@@ -35,6 +35,11 @@ _STUCK_SECONDS = 60.0
 """A pump that has not turned for so long is not well: longer than any one call to the broker may take."""
 
 
+_FRESH_SECONDS = 0.5
+"""How old a stage's check may be when its step commits. A worker that was stopped in the middle of a step (SIGSTOP, a paused
+machine) checks again behind the pause; without this it released what it had decided 3 s before, under other rules."""
+
+
 class BatchDropped(Exception):
     """What was decided may not be released (rules changed, a lane was taken): abort, and decide the batch again."""
 
@@ -192,8 +197,9 @@ class Pump:
             if plan is None:
                 return None
             for step in plan.steps:
+                checked = self._clock()
                 self._stage.check(step)
-                self._commit(step, plan, metadata, transactions)
+                self._commit(step, plan, metadata, transactions, checked)
         except (Aborted, BatchDropped) as reason:
             self._drop(reason.code if isinstance(reason, Aborted) else type(reason).__name__)
             return None
@@ -215,11 +221,21 @@ class Pump:
             self._measured_at = self._turned_at
             self._metrics.lag.set(collector.lag())
 
-    def _commit(self, step: Step, plan: _Plan, metadata: Any, transactions: Transactions) -> None:
+    def _commit(self, step: Step, plan: _Plan, metadata: Any, transactions: Transactions, checked: float) -> None:
         """Offsets first: a worker that was paused and has lost its lanes is refused before it writes a byte."""
         offsets = plan.behind if step.advance else plan.first
         positions = [TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()]
-        transactions.run(step, positions, metadata)
+        transactions.run(step, positions, metadata, lambda: self._stands(step, checked))
+
+    def _stands(self, step: Step, checked: float) -> bool:
+        """Whether the stage's check of this step still holds. Where it can't be told, it does not."""
+        if self._clock() - checked < _FRESH_SECONDS:
+            return True
+        try:
+            self._stage.check(step)
+        except (BatchDropped, NotReady):
+            return False
+        return True
 
     def _drop(self, reason: str) -> None:
         """Forget the batch. What is dropped again and again waits longer each time, and is said."""

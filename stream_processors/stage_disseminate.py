@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -14,9 +14,7 @@ from schemas.records import Record, decode
 from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.control import ControlReader, Published
-from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
-from stream_processors.feed_writer import FeedWriter
+from stream_processors.disseminate import disseminate
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
 from stream_processors.lane_tasks import tasks_of
@@ -27,7 +25,7 @@ from stream_processors.metrics import DisseminateMetrics
 from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
-from stream_processors.rule_set import load_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook, make_rulebook
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
 
@@ -64,11 +62,10 @@ class DisseminateStage:
 
     def __init__(self, setup: DisseminateSetup, metrics: DisseminateMetrics) -> None:
         self._setup, self._metrics = setup, metrics
-        self._overlay = Overlay(setup.store)
+        self._overlay, self._outputs = Overlay(setup.store), Outputs(setup.topics, setup.schema_ids)
         self._book: Rulebook | None = None
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input | None, Outcome]] = []
-        self._outputs = Outputs(setup.topics, setup.schema_ids)
         self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
         self._read_at = 0.0
         self._behind: dict[int, int] = {}
@@ -124,6 +121,7 @@ class DisseminateStage:
         vectors = {o.entry["vector"]: o.decision for _, o in self._outcomes if o.decision is not None}
         ledger += [made.vector(v, d, book.rules.sha256) for v, d in vectors.items() if v not in self._written_vectors]
         releases = [made.feed(release) for _, outcome in self._outcomes for release in outcome.releases]
+        releases += [made.recall(recall) for _, outcome in self._outcomes for recall in outcome.recalls]
         release = Step(RELEASE, True, releases + made.holders(self._overlay, self._stands))
         return [Step(LEDGER, False, ledger), release] if ledger else [release]
 
@@ -177,15 +175,24 @@ class DisseminateStage:
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
-        """Read control to its end; True where another rule set is in force than before."""
+        """Read control to its end; True where another rule set is in force than before, or something else is suspended."""
         if self._control is None:
             raise NotReady(Code.CONTROL_STALE)
-        published = self._control.read_to_end()
+        is_new = self._switch(self._control.read_to_end())
         self._read_at = time.monotonic()
+        standing = self._control.state.suspensions.standing
+        if self._book is None or self._book.suspensions == standing:
+            return is_new
+        self._book = replace(self._book, suspensions=standing)
+        log.info("what is suspended has changed", suspended=len(standing))
+        return True
+
+    def _switch(self, published: Published | None) -> bool:
+        """Put a newly published set in force."""
         if published is None or (self._book is not None and published.number == self._book.number):
             return False
         try:
-            self._book = _make_book(published)
+            self._book = make_rulebook(published.number, published.parts, published.feed_schema_ids)
         except Misconfigured as error:  # a set that does not load: nothing is released until a person acts
             self._book = None  # not ready any more: with the old one each try would write another ledger entry
             log.error("rule set does not load", code=str(Code.RULES_BROKEN), number=published.number, alert=True)
@@ -224,6 +231,8 @@ class DisseminateStage:
             withheld.update(outcome.decision.withheld if outcome.decision else {})
             for release in outcome.releases:
                 self._metrics.deliveries.labels(feed=f"{release.agency}.{release.feed}", action=release.action).inc()
+            if outcome.recalls:
+                self._metrics.deliveries.labels(feed="recall", action="WITHDRAW").inc(len(outcome.recalls))
             for code in outcome.entry["faults"]:
                 self._metrics.faults.labels(code=code).inc()
                 log.error("a fault withheld a record", code=code, alert=True)
@@ -237,15 +246,3 @@ class DisseminateStage:
     def _forget(self) -> None:
         self._overlay.drop()
         self._outcomes, self._behind = [], {}
-
-
-def _make_book(published: Published) -> Rulebook:
-    rules = load_rule_set(published.parts)
-    try:
-        writers = {
-            a.id: FeedWriter(a, rules.projections[a.id], rules.schemas[a.id], published.feed_schema_ids[a.id])
-            for a in rules.agreements
-        }
-    except KeyError:
-        raise Misconfigured(Code.SCHEMA_REFUSED) from None
-    return Rulebook(published.number, rules, Decider(rules), writers)

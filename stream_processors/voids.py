@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from schemas.records import Record
-from stream_processors.disseminate import Desk, Outcome, Release
 from stream_processors.lane_tasks import Task
 from stream_processors.ledger_entry import Position, disclosure, entry_id, make_void_entry
+from stream_processors.releases import Release
+from stream_processors.rulebook import Desk, Outcome
 
 
 def answer_with_void(sequences: Iterable[tuple[str, int]], at: Position, desk: Desk, task: Task) -> Outcome:

@@ -130,6 +130,7 @@ def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str
     make_master_key(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
             yield StageHub(settings, registry, cluster.registry_url, forces, mark)
