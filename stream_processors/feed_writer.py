@@ -74,6 +74,11 @@ class FeedWriter:
         hours = timedelta(hours=self._agreement.withdraw_within_hours)
         return (datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + hours).isoformat()
 
+    def void(self) -> bytes:
+        """The tail of a VOID: nothing but the agreement's name."""
+        nothing = {"record": None, "marking": None, "conditions": None, "quality": None}
+        return encode_with(self._tail, nothing | {"agreement": self._name()})
+
     def delivery(self, head: Record, tail: bytes) -> bytes:
         """The framed message: Avro writes fields one after the other, so head and tail side by side are the delivery."""
         return frame(self._schema_id, encode_with(self._head, head) + tail)
