@@ -32,6 +32,7 @@ from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Clients, Pump
 from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
+from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
 
 STAGES = ("standardise", "disseminate")
@@ -104,9 +105,14 @@ def build_disseminate(worker: Worker) -> Pump:
         reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)
         return LaneRestore(reader, admin(), topics.holders, names.of)
 
+    def again() -> StandardReader:
+        reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
+        return StandardReader(Consumer(reader, logger=_QUIET), topics.standard)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, store, Tokens(read_master_key(worker.home)), _now_ms)
+    tokens = Tokens(read_master_key(worker.home))
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, _clients("disseminate", worker), [topics.standard], Limits(), metrics)

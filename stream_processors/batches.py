@@ -169,7 +169,7 @@ class Collector:
         for message in self._consumer.consume(count, wait):
             error = message.error()
             if error is None:
-                found.append(_plain(message))
+                found.append(plain_input(message))
             elif error.code() in _FORBIDDEN:
                 raise Misconfigured(Code.NOT_AUTHORISED, detail=error.name())
             elif error.code() not in _PASSING:
@@ -197,7 +197,8 @@ class Collector:
             raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
 
 
-def _plain(message: Message) -> Input:
+def plain_input(message: Message) -> Input:
+    """The message as a plain value."""
     topic, number, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
     return Input(
         topic, number, offset, _bytes(message.key()), _bytes(message.value()), _headers(message), message.timestamp()[1]

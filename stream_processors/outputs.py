@@ -7,7 +7,7 @@ from schemas.records import Record, encode
 from schemas.topics import Topics
 from schemas.wire import frame
 from stream_processors.decide import Decision
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER
+from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER
 from stream_processors.messages import Headers, Output
 from stream_processors.overlay import Overlay
 from stream_processors.releases import Recall, Release
@@ -62,6 +62,9 @@ class Outputs:
         for (lane, feed), sequence in overlay.changed_sequences.items():
             counter = self._framed(LANE_COUNTER, {"feed": feed, "lane": lane, "sequence": sequence})
             outputs.append(Output(topic, f"lane/{feed}".encode(), counter, partition=lane))
+        for (lane, command), progress in overlay.changed_progress.items():
+            value = self._framed(COMMAND_PROGRESS, progress)
+            outputs.append(Output(topic, f"command/{command}".encode(), value, partition=lane))
         last = {output.partition: index for index, output in enumerate(outputs)}
         for index in last.values():  # the last of each lane tells where the lane's store stands
             outputs[index] = outputs[index]._replace(delivered=stands)

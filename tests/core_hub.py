@@ -12,13 +12,14 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
+from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
 
@@ -91,6 +92,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "regime": "PART3",
         "lawful_basis": "a lawful basis",
         "sensitive_condition": "none",
+        "form": "standing",
         "gateways": ["CDA1998-115"],
         "apd_ref": "APD-1",
         "dpia_ref": "DPIA-1",
@@ -102,6 +104,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "review_on": "2027-12-31",
         "kinds": list(KINDS),
         "max_marking": "OFFICIAL-SENSITIVE",
+        "intelligence_handling": ["P", "C"],
         "share_when": [{"kind": list(KINDS)}],
         "withhold_when": [],
         "fields": {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"},
