@@ -1,27 +1,34 @@
 """`pointduty approvers` and `pointduty agreements` on a real broker: two people put a set in force, and take it back."""
 
+import io
 import json
-import os
 import secrets
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from approving import rehearsal
+from core_hub import FORCE, agreement, parts_of, prohibition
 
+from deploy import provision_hub as provisioning
+from deploy import rule_change
+from deploy.cli import main
 from deploy.cluster import Cluster, load_cluster, save_cluster
 from deploy.provision_hub import plan_hub, provision_hub
 from deploy.settings import Settings
 from schemas.codes import Code
+from stream_processors import rule_set
 
-ROOT = Path(__file__).parents[2]
+SHIPPED = parts_of([agreement(), agreement("bureau")], [prohibition()])
 
 
 class Terminal:
-    """Runs commands of one hub, in a folder of its own."""
+    """Runs commands of one small hub in this process, in a folder of its own, as a terminal would."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
@@ -30,12 +37,16 @@ class Terminal:
         """Exit code, JSON of standard output (None: there was none), standard error."""
         given = {"HOME": str(self.settings.home), "TOPIC_PREFIX": self.settings.topic_prefix, "LANES": str(self.settings.lanes)}
         given["APPROVERS"] = str(self.settings.approvers_file)
-        environment = {**os.environ, **{f"POINTDUTY_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", "from deploy.cli import main; main()", *words, "--json"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, input=answer, capture_output=True, text=True, check=False, timeout=120
-        )
-        return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(self.folder)
+            patch.setattr(sys, "argv", ["pointduty", *words, "--json"])
+            patch.setattr(sys, "stdin", io.StringIO(answer))
+            for name, value in given.items():
+                patch.setenv(f"POINTDUTY_{name}", value)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return int(ended.value.code or 0), json.loads(out.getvalue()) if out.getvalue() else None, err.getvalue()
 
     def good(self, *words: str) -> Any:
         code, told, error = self.run(*words)
@@ -50,8 +61,8 @@ class Terminal:
 
 
 @pytest.fixture(scope="module")
-def terminal(cluster_home: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """A nation's hub under a prefix of its own, on what it takes for a cluster of one's own: nobody is pinned yet."""
+def terminal(cluster_home: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A hub with one force under a prefix of its own, on what it takes for a cluster of one's own: nobody is pinned yet."""
     folder = tmp_path_factory.mktemp("approvers")
     home = folder / "home"
     home.mkdir()
@@ -61,7 +72,12 @@ def terminal(cluster_home: Path, cluster: Cluster, tmp_path_factory: pytest.Temp
     save_cluster(home, cluster.model_copy(update={"kind": "external", "processes": (), "containers": ()}))
     assert load_cluster(home) is not None
     approvers = folder / "approvers.json"
-    return Terminal(Settings(home=home, topic_prefix=f"a{secrets.token_hex(3)}.", lanes=2, approvers=approvers), folder)
+    settings = Settings(home=home, topic_prefix=f"a{secrets.token_hex(3)}.", lanes=2, approvers=approvers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provisioning, "reference", SimpleNamespace(forces=lambda: {FORCE: None}, agencies=dict))
+        for module in (provisioning, rule_change, rule_set):
+            patch.setattr(module, "shipped_parts", lambda: dict(SHIPPED))
+        yield Terminal(settings, folder)
 
 
 def report(terminal: Terminal, stem: str, old: str, new: str) -> None:
@@ -79,7 +95,7 @@ def test_two_people_put_a_set_in_force_and_take_it_back(terminal: Terminal) -> N
 
 def _make_and_pin(terminal: Terminal) -> None:
     assert terminal.refused("provision") == Code.NO_APPROVERS
-    for name, organisation in (("Ann", "Force Assurance"), ("Bob", "Data Office"), ("Eve", "mash-tyne-a")):
+    for name, organisation in (("Ann", "Force Assurance"), ("Bob", "Data Office"), ("Eve", "Council-A")):
         terminal.good("approvers", "new", name, "--organisation", organisation)
     assert (terminal.folder / "ann.key.pem").stat().st_mode & 0o077 == 0
     code, _, _ = terminal.run("approvers", "pin", "ann.approver.json", answer="n\n")
@@ -111,21 +127,16 @@ def _publish_first(terminal: Terminal) -> str:
 def _publish_change(terminal: Terminal, first: str) -> str:
     """A new feed, laid over the set: approved, provisioned, in force; changed behind the approvals it is not."""
     terminal.good("agreements", "save", "now")
-    rule = yaml.safe_load((terminal.folder / "now" / "agreements" / "la-asb-team.yaml").read_text())
-    candidate = terminal.folder / "second.yaml"
-    candidate.write_text(
-        yaml.safe_dump({**rule, "id": "la-asb-second", "feed": "second", "beside": {"la-asb-team": "a reason"}})
-    )
-    accepted = (terminal.folder / "now" / "acceptances.csv").read_text()
     change = terminal.folder / "change"
     change.mkdir()
-    candidate.rename(change / "second.yaml")
-    (change / "acceptances.csv").write_text(f"{accepted.rstrip()}\nla-asb-second,northumbria,a person,2026-01-05\n")
+    (change / "second.yaml").write_text(yaml.safe_dump(agreement("squad", feed="second")))
+    accepted = (terminal.folder / "now" / "acceptances.csv").read_text()
+    (change / "acceptances.csv").write_text(f"{accepted.rstrip()}\nsquad,{FORCE},a person,2026-01-05\n")
     new = str(terminal.good("agreements", "show", "--candidate", "change")["rule_set"])
     assert terminal.refused("agreements", "approve", "change", "--key", "ann.key.pem", "--yes") == Code.REPORT_NOT_OF_SET
     report(terminal, "change", first, new)
     told = terminal.good("agreements", "approve", "change", "--key", "ann.key.pem", "--yes")
-    assert "la-asb-second: a new agreement" in told["shares_more"]
+    assert "squad: a new agreement" in told["shares_more"]
     terminal.good("agreements", "approve", "change", "--key", "bob.key.pem", "--yes")
     whole = (terminal.folder / "change.report.json").read_text()
     (terminal.folder / "change.report.json").write_text(whole.replace('"newly_shared": 2', '"newly_shared": 1'))
