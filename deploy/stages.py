@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
+from deploy.approvers_file import read_approvers
 from deploy.clients import client_config
 from deploy.dialects import known_dialects
 from deploy.master_key import read_master_key
@@ -19,8 +20,9 @@ from schemas.records import schema_text
 from schemas.reference import agencies, forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
-from stream_processors.control import MANIFEST, PART, ControlReader
+from stream_processors.control import ControlReader
 from stream_processors.control_commands import LANE_COMMAND
+from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
@@ -96,7 +98,8 @@ def build_disseminate(worker: Worker) -> Pump:
         return AdminClient({**user}, logger=_QUIET)
 
     def control() -> ControlReader:
-        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of)
+        approvers = read_approvers(worker.settings)  # this process's own file, and anew with each life of the clients
+        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of, approvers)
 
     def restore() -> LaneRestore:
         reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)

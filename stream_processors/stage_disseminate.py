@@ -13,7 +13,8 @@ from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode
 from schemas.topics import Topics
 from schemas.wire import unframe
-from stream_processors.control import ControlReader, Published
+from stream_processors.control import ControlReader
+from stream_processors.control_rule_sets import Published
 from stream_processors.disseminate import disseminate
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
