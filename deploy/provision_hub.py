@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 from deploy.approvers_file import read_approvers, read_pinned
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.control_desk import control_desk
 from deploy.local_approvers import has_local_keys, pin_local_approvers, publish_first
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Progress, Target, provision
@@ -25,6 +26,7 @@ from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
+from stream_processors.suspended import is_suspended
 
 PASSWORD_BYTES = 32
 """Of randomness: beyond guessing, whatever the iterations."""
@@ -55,7 +57,8 @@ def provision_hub(settings: Settings, progress: Progress, *, demonstration: bool
     with _target(settings) as target:
         is_new = _see_approvers(settings, demonstration)
         desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
         plan = provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
         is_new_key = make_master_key(settings.home)
         first = publish_first(settings, desk, shipped_parts(), _now_ms()) if has_local_keys(settings) else None
@@ -67,8 +70,17 @@ def plan_hub(settings: Settings) -> Plan:
     """What `provision_hub` would change on the cluster. Changes nothing. Raises as it does."""
     with _target(settings) as target:
         desk = ControlDesk(settings.home, settings.topics, target.registry, read_pinned(settings.approvers_file))
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
         return plan_provision(wanted, read_actual(target.admin, target.registry, target.home, wanted))
+
+
+def standing_suspensions(settings: Settings) -> frozenset[str]:
+    """The subjects that stand suspended on control; none where there is no control yet. Raises NotReady (PD-411, 414, 415)."""
+    with control_desk(settings) as desk:
+        with kafka_errors():
+            is_new = settings.topics.control not in desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
+        return frozenset() if is_new else desk.read().suspensions.standing
 
 
 def provision_feeds(settings: Settings, rules: RuleSet, progress: Progress) -> Plan:
@@ -79,7 +91,8 @@ def provision_feeds(settings: Settings, rules: RuleSet, progress: Progress) -> P
     """
     with _target(settings) as target:
         desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin), rules], count_brokers(target.admin))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin), rules], count_brokers(target.admin), standing)
         return provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
 
 
@@ -98,8 +111,11 @@ def rules_in_force(desk: ControlDesk, admin: AdminClient) -> RuleSet:
     return load_rule_set(current.parts if current else shipped_parts())
 
 
-def wanted_hub(settings: Settings, rule_sets: Sequence[RuleSet], brokers: int) -> Wanted:
-    """The wanted state of the whole hub: every force, every agency, every feed of these sets (of two, the last's schema)."""
+def wanted_hub(
+    settings: Settings, rule_sets: Sequence[RuleSet], brokers: int, standing: frozenset[str] = frozenset()
+) -> Wanted:
+    """The wanted state of the whole hub: every force, every agency, every feed of these sets (of two, the last's schema), and
+    what stands suspended."""
     feeds: dict[str, dict[str, Feed]] = {}
     for rules in rule_sets:
         for agency, some in feeds_of(rules).items():
@@ -112,6 +128,12 @@ def wanted_hub(settings: Settings, rule_sets: Sequence[RuleSet], brokers: int) -
         rules=load_topic_rules(),
         lanes=settings.lanes,
         brokers=brokers,
+        suspended=frozenset(
+            settings.topics.feed(bound.agency.id, bound.agreement.feed)
+            for rules in rule_sets
+            for bound in rules.by_feed.values()
+            if is_suspended(bound, standing)
+        ),
     )
 
 

@@ -98,7 +98,9 @@ class ControlReader:
     def _read_to(self, end: int) -> None:
         empty = 0
         while self._reached < end:
-            messages = self._consumer.consume(500, 0.5)
+            # One with patience, then what lies there: asked for many, the client waits its whole patience out for the rest.
+            messages = self._consumer.consume(1, 0.5)
+            messages += self._consumer.consume(500, 0) if messages else []
             empty = 0 if messages else empty + 1
             if empty * 0.5 > _ASK_SECONDS:
                 raise NotReady(Code.CONTROL_STALE)

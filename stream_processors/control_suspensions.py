@@ -3,6 +3,7 @@
 Subjects: `agency/<id>` (all of its feeds), `feed/<agency>.<feed>`, `force/<id>` (its part of every agreement).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -57,3 +58,15 @@ class Suspensions:
     def standing(self) -> frozenset[str]:
         """The subjects that are suspended now."""
         return frozenset(subject for subject, word in self.said.items() if word["state"] != RESUMED)
+
+
+def join_cuts(cuts: Iterable[Record]) -> list[Record]:
+    """The same sequence numbers in as few ranges as there are, ordered by feed, lane and number."""
+    joined: list[Record] = []
+    for cut in sorted(cuts, key=lambda each: (each["feed"], each["lane"], each["first"])):
+        last = joined[-1] if joined else None
+        if last and (last["feed"], last["lane"]) == (cut["feed"], cut["lane"]) and cut["first"] <= last["last"] + 1:
+            joined[-1] = last | {"last": max(last["last"], cut["last"])}
+        else:
+            joined.append(dict(cut))
+    return joined

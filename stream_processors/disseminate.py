@@ -7,17 +7,17 @@ version and event id of every record. A suspended feed is sent nothing: its with
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
 from schemas.codes import Code
 from schemas.records import Record
-from stream_processors.attributes import derive_attributes
-from stream_processors.decide import Decision
+from stream_processors.attribute_maps import to_map
+from stream_processors.attributes import Attributes, derive_attributes
+from stream_processors.bindings import Bound
+from stream_processors.decide import Decision, withhold_all
 from stream_processors.lane_tasks import Scope, Task
 from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.releases import Recall, Release
-from stream_processors.rule_set import Bound
 from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.suspended import is_suspended, split_suspended
 
@@ -41,7 +41,7 @@ class _Case:
     """Prohibitions that held for the record before this decision."""
     cause: str = LIVE
     scope: Scope = ALL_FEEDS
-    attributes: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    attributes: Attributes | None = None
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -121,16 +121,14 @@ def _decide(case: _Case, desk: Desk) -> None:
 
 
 def _decision(case: _Case, desk: Desk) -> Decision:
-    today = datetime.fromtimestamp(desk.now_ms / 1000, UTC).date()
     try:
         case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, case.latched, case.closed, today)
+        return desk.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
-        everybody = sum(map(len, desk.book.rules.bound.values()))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
         latches = case.latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
-        return Decision((), {"FAULT": everybody}, {}, latches, (("*", "FAULT"),))
+        return withhold_all(desk.book.rules, latches, "FAULT")
 
 
 @dataclass
@@ -147,9 +145,11 @@ class _Tails:
         name, book = bound.agreement.id, self.desk.book
         if name in self.made:
             return self.made[name]
-        dropped = [path for p in sorted(self.decision.drops.get(name, ())) for path in book.rules.drops[p]]
+        sanitising = self.decision.sanitising[name]
+        dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
+        pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
         try:
-            tail = book.writers[name].tail(self.event, dropped, partial(self.desk.tokens.pseudonym, bound.id))
+            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.decision.members, pseudonym)
         except Exception:  # whatever it is: this agency gets nothing, and a person is told
             entry["faults"].append(str(Code.PROJECTION_FAILED))
             return None
@@ -239,6 +239,6 @@ def _holders(case: _Case, decision: Decision) -> Record:
         "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),
         "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
-        "attributes": {name: sorted(values) for name, values in case.attributes.items() if values is not None},
+        "attributes": to_map(case.attributes) if case.attributes is not None else {},
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)],
     }

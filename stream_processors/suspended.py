@@ -4,13 +4,12 @@ A suspended feed is sent nothing, and what its agency holds stays held; a withdr
 has nothing of its own shared with anybody, while its withdrawals go out as ever: a stop must not keep an erasure back.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from schemas.records import Record
-from stream_processors.decide import Decision
-from stream_processors.rule_set import Bound
+from stream_processors.bindings import Bound
+from stream_processors.decide import Decision, Verdict
 
 FEED_REASON, FORCE_REASON = "SUSPENDED", "FORCE_SUSPENDED"
 """Reason codes of the decision vector."""
@@ -37,6 +36,19 @@ def split_suspended(decision: Decision, event: Record, suspensions: Collection[s
     }
     kept = tuple(bound for bound in decision.shares if bound.id not in reasons)
     held_back = frozenset(bound.feed for bound in decision.shares if bound.id in reasons)
-    vector = tuple((name, reasons.get(name, said) if said == "SHARE" else said) for name, said in decision.vector)
-    withheld = dict(Counter(decision.withheld) + Counter(reasons.values()))
-    return replace(decision, shares=kept, withheld=withheld, vector=vector), held_back
+    verdicts = tuple(part for verdict in decision.verdicts for part in _split(verdict, reasons))
+    return replace(decision, shares=kept, verdicts=verdicts), held_back
+
+
+def _split(verdict: Verdict, reasons: Mapping[str, str]) -> Iterator[Verdict]:
+    """What permits stays said; each bound agreement that is held back has a verdict of its own, under its own id, because it
+    is not the agreement that is against it."""
+    if verdict.against or not any(bound.id in reasons for bound in verdict.bounds):
+        yield verdict
+        return
+    going = tuple(bound for bound in verdict.bounds if bound.id not in reasons)
+    if going:
+        yield verdict._replace(bounds=going)
+    for bound in verdict.bounds:
+        if bound.id in reasons:
+            yield Verdict(bound.id, (bound,), verdict.permits, (reasons[bound.id],))
