@@ -15,7 +15,7 @@ from stream_processors.attribute_maps import to_map
 from stream_processors.attributes import Attributes, derive_attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decision, withhold_all
-from stream_processors.lane_tasks import Scope, Task
+from stream_processors.lane_tasks import Scope, Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.releases import Recall, Release
 from stream_processors.rulebook import Desk, Outcome, Rulebook
@@ -57,16 +57,24 @@ def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
     return outcome
 
 
-def disseminate_again(event: Record, at: Position, desk: Desk, task: Task) -> Outcome | None:
+def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until: int) -> Outcome | None:
     """As `disseminate`, for an event that was decided before and is decided again because of a task.
 
-    None where the task does not want it: above all where it is not the last version that holders know of its record.
+    None where the task does not want it: above all where it is not the last version that holders know of its record. Where a
+    newer one has come at or behind `until`, since the task began, an entry says STALE: an earlier try may have written one
+    that says otherwise, and this one supersedes it.
     """
     holders = desk.overlay.holders(at.lane, event["envelope"]["record_id"])
-    if holders is None or not task.wants(event, holders):
+    if holders is None or not task.is_about(event, holders):
         return None
-    rules = (desk.book.number, desk.book.rules.sha256)
-    outcome = Outcome(make_entry(event, at, "DECIDED", rules, desk.tokens, desk.now_ms, task.id))
+    is_last = is_last_version(event, holders)
+    if not is_last and holders["offset"] < until:
+        return None
+    rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last else "STALE"
+    outcome = Outcome(make_entry(event, at, seen, rules, desk.tokens, desk.now_ms, task.id))
+    if not is_last:
+        outcome.entry["entry_id"] = entry_id(outcome.entry)
+        return outcome
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
     case = _case(event, at, holders, outcome, latched)
@@ -234,6 +242,7 @@ def _holders(case: _Case, decision: Decision) -> Record:
         "record_id": envelope["record_id"],
         "version": envelope["version"],
         "event_id": envelope["event_id"],
+        "offset": case.at.offset if case.cause == LIVE else case.before["offset"],
         "latches": sorted(decision.latches),
         "closed": case.closed,
         "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),

@@ -59,14 +59,11 @@ class Task:
         kind, _, name = self.subject.partition("/")
         return kind != "record" or tokens.ledger_record((message.key or b"").decode(errors="replace")) == name
 
-    def wants(self, event: Record, holders: Record | None) -> bool:
-        """Whether the event is of this task, and the last version that the lane knows of its record."""
-        envelope = event["envelope"]
-        if holders is None or (holders["version"], holders["event_id"]) != (envelope["version"], envelope["event_id"]):
-            return False
+    def is_about(self, event: Record, holders: Record) -> bool:
+        """Whether the event's record is meant."""
         kind, _, name = self.subject.partition("/")
         if kind == "force":
-            return bool(envelope["force"] == name)
+            return bool(event["envelope"]["force"] == name)
         return bool(holders["faulted"]) if kind == FAULTS else True
 
     def voids(self, lane: int, last: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -87,6 +84,12 @@ def tasks_of(commands: Iterable[LaneCommand]) -> tuple[Task, ...]:
         Task(command.id, command.subject, command.since_ms, command.cuts if command.verb in _CUT_VERBS else ())
         for command in known
     )
+
+
+def is_last_version(event: Record, holders: Record) -> bool:
+    """Whether the event is the very last version that the lane knows of its record: no other is ever decided again."""
+    envelope = event["envelope"]
+    return bool(holders["version"] == envelope["version"] and holders["event_id"] == envelope["event_id"])
 
 
 def begin(task: Task, lane: int, until: int, now_ms: int) -> Record:

@@ -98,8 +98,12 @@ class LaneWork:
     def _piece(self, lane: int, task: Task, desk: Desk, stand: Callable[[Partition], int]) -> Piece | None:
         partition = (self._topics.standard, lane)
         found = self._looked.get((lane, task.id)) or self._store.progress(lane, task.id)
-        progress = dict(found) if found is not None else begin(task, lane, stand(partition), desk.now_ms)
         piece = Piece(lane)
+        if found is None:
+            # Where it ends must stand before anything is decided: a try that was cut off must be known by the next one.
+            desk.overlay.put_progress(begin(task, lane, stand(partition), desk.now_ms))
+            return piece
+        progress = dict(found)
         if not self._void(task, progress, piece, desk):
             self._decide(task, progress, piece, desk)
         progress["at"] = desk.now_ms
@@ -133,7 +137,7 @@ class LaneWork:
             if not task.may_want(message, desk.tokens):
                 continue
             at = Position(message.topic, message.partition, message.offset)
-            outcome = disseminate_again(self._read_event(message), at, desk, task)
+            outcome = disseminate_again(self._read_event(message), at, desk, task, progress["until"])
             if outcome is not None:
                 piece.outcomes.append((message, outcome))
         progress["next"] = again.reached
