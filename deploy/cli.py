@@ -12,10 +12,12 @@ from deploy import (
     commands_dead_letters,
     commands_demo,
     commands_dialect,
+    commands_emergency,
     commands_process,
     commands_provision,
     commands_publish,
     commands_quality_reports,
+    commands_redecide,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
@@ -85,6 +87,8 @@ for commands in (
     commands_simulate,
     commands_demo,
     commands_dialect,
+    commands_emergency,
+    commands_redecide,
 ):
     commands.register(app)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from schemas.records import Record
 from schemas.topics import Topics
 from stream_processors.disseminate import disseminate_again
+from stream_processors.emergency_share import Held, withdraw_by_end
 from stream_processors.lane_store import LaneStore
 from stream_processors.lane_tasks import DONE, Task, begin
 from stream_processors.ledger_entry import Position
@@ -104,7 +105,9 @@ class LaneWork:
             desk.overlay.put_progress(begin(task, lane, stand(partition), desk.now_ms))
             return piece
         progress = dict(found)
-        if not self._void(task, progress, piece, desk):
+        if task.ends:
+            self._withdraw(task, progress, piece, desk)
+        elif not self._void(task, progress, piece, desk):
             self._decide(task, progress, piece, desk)
         progress["at"] = desk.now_ms
         if not piece.outcomes and progress["state"] != DONE:
@@ -125,6 +128,19 @@ class LaneWork:
             piece.outcomes.append((None, answer_with_void(numbers, at, desk, task)))
             progress["voided"] = done + len(numbers)
         return bool(numbers)
+
+    def _withdraw(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
+        """Tell those who hold records under a grant that is over. The lane's holders know, however long ago it was shared."""
+        grant = next((each for each in desk.book.grants if each.id == task.ends), None)
+        found: list[Record] = []
+        if grant is not None:
+            found = self._store.holders_that_say(piece.lane, task.ends, progress["cursor"], self._piece_records)
+            for holders in found:
+                outcome = withdraw_by_end(Held(piece.lane, holders), grant, task.id, desk, self._topics.holders)
+                piece.outcomes.append((None, outcome))
+            progress["cursor"] = found[-1]["record_id"] if found else progress["cursor"]
+        if len(found) < self._piece_records:
+            progress["state"] = DONE
 
     def _decide(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
         """Decide what the task wants of the next messages."""
