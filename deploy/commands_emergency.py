@@ -1,4 +1,4 @@
-"""`pointduty emergency grant|review|end|list`. Exit codes: 0 done; 1 refused, or the answer was no, or not yet live in every lane;
+"""`pointduty emergency grant|review|end|list`. Exit codes: 0 done; 1 refused, the answer was no, or not yet live in every lane;
 2 wrong usage; 3 set-up is wrong; 4 broker or registry away: look at the list before you try again."""
 
 import time

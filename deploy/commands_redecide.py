@@ -1,5 +1,5 @@
-"""`pointduty redecide` and `pointduty commands`. Exit codes: 0 done; 1 the answer was no, or not yet done in every lane; 2 wrong
-usage; 3 set-up is wrong; 4 broker or registry away."""
+"""`pointduty redecide` and `pointduty commands`. Exit codes: 0 done; 1 the answer was no, or not yet done in every lane;
+2 wrong usage; 3 set-up is wrong; 4 broker or registry away."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The hub's door for emergency grants: make, check, sign, review, end. What is refused here each disseminator refuses as well."""
+"""The hub's door for emergency grants: make, check, sign, review, end. Each disseminator refuses what is refused here."""
 
 import secrets
 from collections.abc import Mapping, Sequence

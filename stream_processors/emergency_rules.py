@@ -17,6 +17,7 @@ from stream_processors.agreements import Agreement, Prohibition
 from stream_processors.attribute_views import view_of
 from stream_processors.attributes import Attributes
 from stream_processors.clauses import Strict
+from stream_processors.national import UNMAPPED
 from stream_processors.projection import compile_projection
 
 PART_NAME = "emergency.yaml"
@@ -163,4 +164,4 @@ def barred_for_ever(attributes: Attributes, closed: bool) -> str:
 
 
 def _may_be(attribute: frozenset[str] | None, barred: Collection[str]) -> bool:
-    return attribute is None or not attribute.isdisjoint(barred)
+    return attribute is None or UNMAPPED in attribute or not attribute.isdisjoint(barred)

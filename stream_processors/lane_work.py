@@ -7,17 +7,17 @@ again or was released, never both. Only the lane's owner may do this: a second w
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from schemas.records import Record
 from schemas.topics import Topics
 from stream_processors.disseminate import disseminate_again
 from stream_processors.emergency_share import Held, withdraw_by_end
-from stream_processors.lane_store import LaneStore
 from stream_processors.lane_tasks import DONE, Task, begin
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input, Partition
 from stream_processors.rulebook import Desk, Outcome
-from stream_processors.standard_reader import Again, StandardReader
+from stream_processors.standard_reader import Again
 from stream_processors.voids import answer_with_void
 
 PIECE_RECORDS = 200
@@ -25,6 +25,29 @@ PIECE_RECORDS = 200
 
 PIECE_READ = 2000
 """Messages looked at for one piece."""
+
+
+class LaneMemory(Protocol):
+    """What is committed of the lanes."""
+
+    def progress(self, lane: int, command: str) -> Record | None:
+        """How far a command is; None where it was not begun."""
+
+    def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:
+        """Holders records that hold `text`, in the order of their ids, from behind `after` on."""
+
+
+class EventReader(Protocol):
+    """Reads lanes of `standard` again."""
+
+    def read(self, lane: int, start: int, until: int, limit: int) -> Again:
+        """At most `limit` messages from `start` on, none at or behind `until`. Raises NotReady."""
+
+    def put_back(self, lane: int, rest: Again) -> None:
+        """These were read and not used."""
+
+    def close(self) -> None:
+        """Give the consumer back."""
 
 
 @dataclass
@@ -41,8 +64,8 @@ class LaneWork:
     def __init__(
         self,
         topics: Topics,
-        store: LaneStore,
-        reader: Callable[[], StandardReader],
+        store: LaneMemory,
+        reader: Callable[[], EventReader],
         read_event: Callable[[Input], Record],
         piece_records: int = PIECE_RECORDS,
     ) -> None:
