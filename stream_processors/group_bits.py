@@ -61,8 +61,8 @@ class GroupBits:
             if is_concerned is not False:
                 about_possible |= possible
                 about_known |= known if is_concerned else 0
-        every_known, every_possible = _common(of_persons)
-        place_known, place_possible = _common(of_places)
+        every_known, every_possible = _of_all(of_persons)
+        place_known, place_possible = _of_all(of_places)
         width = len(self._groups)
         known = some_known | (every_known | place_known) << width | (self._all & ~some_possible) << 2 * width
         possible = some_possible | (every_possible | place_possible) << width | (self._all & ~some_known) << 2 * width
@@ -119,7 +119,7 @@ class GroupBits:
         return items[: len(persons)], items[len(persons) :]
 
 
-def _common(items: list[Item]) -> tuple[int, int]:
+def _of_all(items: list[Item]) -> tuple[int, int]:
     """Groups that all are of; of nobody at all none."""
     if not items:
         return 0, 0
