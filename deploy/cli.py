@@ -14,10 +14,12 @@ from deploy import (
     commands_dead_letters,
     commands_demo,
     commands_dialect,
+    commands_emergency,
     commands_process,
     commands_provision,
     commands_publish,
     commands_quality_reports,
+    commands_redecide,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
@@ -89,6 +91,8 @@ for commands in (
     commands_simulate,
     commands_demo,
     commands_dialect,
+    commands_emergency,
+    commands_redecide,
 ):
     commands.register(app)
 

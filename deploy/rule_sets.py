@@ -55,7 +55,7 @@ def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval]
 def _feed_ids(desk: ControlDesk, rules: RuleSet) -> Mapping[str, int]:
     """Registry id of the delivery schema of each agreement: the same for all of its feeds."""
     subjects, text_of = {}, {}
-    for agreement in rules.agreements:
+    for agreement in rules.with_feeds:
         bound = rules.bound[agreement.id][0]
         text = feed_schema_text(rules.schemas[agreement.id])
         subject = subject_of(desk.topics.feed(bound.agency.id, agreement.feed), record_name(text))

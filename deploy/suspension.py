@@ -5,6 +5,7 @@ leaves less readable than wanted, never more. Source of the order: measured; tak
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ from stream_processors.outputs import RECALL, Outputs
 
 Progress = Callable[[str, int], None]
 """Told what has been done, and how many of it."""
+
+
+VOIDS_SECONDS = 30.0
+"""How long `resume` waits for the lanes' owners: they answer 200 numbers at a time, between live batches."""
 
 
 class Feed(NamedTuple):
@@ -58,8 +63,12 @@ def suspend(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> 
     # A crash here leaves the feed unread while the hub still writes to it: `provision` keeps a denial, and what is written
     # is deleted when this command is run again, or by `resume`.
     progress("feeds denied to their agency", len(feeds))
-    said = desk.read().suspensions.said.get(subject)
-    if said is None or said["state"] == RESUMED or not said["by"]:
+    state = desk.read()
+    said = state.suspensions.said.get(subject)
+    # A `resume` that did not come to its end has had numbers answered that are deleted now: they are answered once more
+    # when this, as a new suspension, is lifted.
+    is_half_resumed = said is not None and _command_id(said) in state.commands.by_id
+    if said is None or said["state"] == RESUMED or not said["by"] or is_half_resumed:
         cut = said["cut"] if said is not None and said["state"] != RESUMED else []
         said = _record(subject, SUSPENDED, word, cut)
         _say(desk, said)
@@ -74,15 +83,19 @@ def resume(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> N
     A feed that stands suspended by another word stays so, and keeps what was cut of it. Raises as `suspend`.
     """
     feeds = find_feeds(desk, subject)
-    suspensions = desk.read().suspensions
+    state = desk.read()
+    suspensions = state.suspensions
     said = suspensions.said.get(subject)
     others = suspensions.standing - {subject}
     if said is not None and said["state"] != RESUMED:
-        said = _cut_off(desk, feeds, said, progress)  # a batch that was under way when it was suspended may stand there
-        cut = _hand_over(desk, [suspensions.said[name] for name in sorted(others)], said["cut"])
-        _command(desk, said, cut, word)
-        # A crash here leaves a command that waits for its subject: run again, the same one is written under the same id.
+        command = state.commands.by_id.get(_command_id(said))
+        if command is None:
+            said = _cut_off(desk, feeds, said, progress)  # a batch that was under way when it was suspended may stand there
+            cut = _hand_over(desk, [suspensions.said[name] for name in sorted(others)], said["cut"])
+            command = _command(desk, said, cut, word)
+        # A crash from here on leaves a command whose sweep waits for its subject; its numbers are answered meanwhile.
         progress("decide again: command on control", 1)
+        progress("cut numbers not answered yet", _wait_for_voids(desk, command))
         _say(desk, _record(subject, RESUMED, word, []))
         # A crash here leaves the feeds denied: run again, or nobody reads them.
         progress("suspension lifted on control", 1)
@@ -164,13 +177,32 @@ def _hand_over(desk: ControlDesk, others: Sequence[Record], cuts: Sequence[Recor
     return left
 
 
-def _command(desk: ControlDesk, said: Record, cuts: Sequence[Record], word: Word) -> None:
-    """The command to the lanes' owners. Its id is the suspension's own: written twice, it is one."""
-    control, text = desk.topics.control, f"{said['subject']}\0{said['at'].isoformat()}"
-    name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    cut = tuple(Cut(**each) for each in cuts)
-    command = LaneCommand(name, "RESUME", said["subject"], word.by, word.reason, word.at_ms, cuts=cut)
-    publish_command(desk.producer, control, {LANE_COMMAND: desk.schema_id(control, LANE_COMMAND)}, command)
+def _command_id(said: Record) -> str:
+    """The suspension's own: a command that is written twice is one."""
+    return hashlib.sha256(f"{said['subject']}\0{said['at'].isoformat()}".encode()).hexdigest()[:32]
+
+
+def _command(desk: ControlDesk, said: Record, cuts: Sequence[Record], word: Word) -> LaneCommand:
+    """Tell the lanes' owners to answer what was cut, and to decide again once the subject is free."""
+    topic, cut = desk.topics.control, tuple(Cut(**each) for each in cuts)
+    command = LaneCommand(_command_id(said), "RESUME", said["subject"], word.by, word.reason, word.at_ms, cuts=cut)
+    publish_command(desk.producer, topic, {LANE_COMMAND: desk.schema_id(topic, LANE_COMMAND)}, command)
+    return command
+
+
+def _wait_for_voids(desk: ControlDesk, command: LaneCommand) -> int:
+    """How many cut numbers their lanes have not answered with VOID after a while: with no disseminate running, all of them.
+
+    What comes before its answer looks like a gap to a subscriber, until the answer fills it: untidy, never wrong.
+    """
+    wanted = {(cut.feed, cut.lane, number) for cut in command.cuts for number in range(cut.first, cut.last + 1)}
+    deadline = time.monotonic() + VOIDS_SECONDS
+    while wanted:
+        for feed in sorted({feed for feed, _, _ in wanted}):
+            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *feed.split(".", 1)).voids}
+        if wanted and time.monotonic() > deadline:
+            break
+    return len(wanted)
 
 
 def _record(subject: str, state: str, word: Word, cut: Sequence[Record]) -> Record:

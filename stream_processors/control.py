@@ -17,6 +17,7 @@ from schemas.records import Record, encode
 from schemas.wire import frame, unframe
 from stream_processors.approvers import Approvers
 from stream_processors.control_commands import LANE_COMMAND, CommandsRead
+from stream_processors.control_emergency import EmergenciesRead, is_emergency
 from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, Published, RuleSets
 from stream_processors.control_suspensions import Suspensions, is_suspension
 from stream_processors.rule_set import Parts
@@ -34,6 +35,7 @@ class ControlState:
     rule_sets: RuleSets = field(default_factory=RuleSets)
     commands: CommandsRead = field(default_factory=CommandsRead)
     suspensions: Suspensions = field(default_factory=Suspensions)
+    emergencies: EmergenciesRead = field(default_factory=EmergenciesRead)
 
     @property
     def current(self) -> Published | None:
@@ -46,6 +48,9 @@ class ControlState:
         try:
             if key is not None and is_suspension(key):
                 self.suspensions.take(key, name, body)
+                return
+            if key is not None and is_emergency(key):
+                self.emergencies.take(key, name, body)
                 return
             self._take(name, body)
         except Refused as refusal:
@@ -76,7 +81,7 @@ class ControlReader:
     ) -> None:
         self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
-        self.state = ControlState(RuleSets(approvers, topic))
+        self.state = ControlState(RuleSets(approvers, topic), emergencies=EmergenciesRead(approvers, topic))
         """What has been read, as far as the last `read_to_end` came."""
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
@@ -115,7 +120,7 @@ class ControlReader:
         try:
             schema_id, body = unframe(value if isinstance(value, bytes) else None)
         except Refused:
-            if value is not None and is_suspension(key):
+            if value is not None and (is_suspension(key) or is_emergency(key)):
                 self.state.take(None, b"", key)
             return  # a tombstone, or nothing of ours
         self.state.take(self._schema_name(schema_id), body, key)
