@@ -10,6 +10,7 @@ from schemas.records import Record
 from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decision
+from stream_processors.group_bits import Members
 from stream_processors.lane_tasks import Scope
 from stream_processors.ledger_entry import LIVE, Position, disclosure
 from stream_processors.releases import Recall, Release
@@ -45,7 +46,8 @@ def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
     """What the decision comes to for every feed in the case's scope; gives the decision without what is suspended."""
     suspensions = desk.book.suspensions
     decision, held_back = split_suspended(decision, case.event, suspensions)
-    tails, permitted = _Tails(case.event, decision, desk), set(held_back)
+    members = desk.book.decider.members(case.attributes) if case.attributes is not None and decision.shares else {}
+    tails, permitted = _Tails(case.event, decision, members, desk), set(held_back)
     for bound in (share for share in decision.shares if case.scope.covers(share.feed)):
         tail = tails.of(bound, case.outcome.entry)
         if tail is not None:
@@ -73,6 +75,7 @@ class _Tails:
 
     event: Record
     decision: Decision
+    members: Members
     desk: Desk
     made: dict[str, bytes] = field(default_factory=dict)
 
@@ -85,7 +88,7 @@ class _Tails:
         dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
         pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
         try:
-            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.decision.members, pseudonym)
+            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.members, pseudonym)
         except Exception:  # whatever it is: this agency gets nothing, and a person is told
             entry["faults"].append(str(Code.PROJECTION_FAILED))
             return None
