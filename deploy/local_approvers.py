@@ -7,7 +7,8 @@ from pathlib import Path
 
 from deploy.approver_keys import new_approver, owner_of, read_key
 from deploy.approvers_file import read_pinned, write
-from deploy.rule_sets import ControlDesk, publish, read_rule_sets
+from deploy.control_desk import ControlDesk
+from deploy.rule_sets import publish, read_rule_sets
 from deploy.settings import Settings
 from stream_processors.approvals import Approval, sign
 from stream_processors.approvers import Power, make_approvers
@@ -36,7 +37,8 @@ def pin_local_approvers(settings: Settings) -> bool:
     made = []
     for name, organisation, key_file in zip(NAMES, ORGANISATIONS, local_keys(settings), strict=True):
         key_file.unlink(missing_ok=True)  # nobody is pinned, so it is nobody's
-        made.append(new_approver(name, organisation, POWERS, key_file, demonstration=True))
+        given = {"name": name, "organisation": organisation, "powers": POWERS, "demonstration": True}
+        made.append(new_approver(given, key_file))
     write(settings.approvers_file, make_approvers(made))
     return True
 
