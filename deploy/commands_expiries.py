@@ -1,5 +1,5 @@
-"""`pointduty agreements expiries`. Exit codes: 0 read; 1 one has ended or ends within 7 days; 3 set-up is wrong, or no rules are
-in force; 4 broker or registry away."""
+"""`pointduty agreements expiries`. Exit codes: 0 read; 1 one has ended or ends within 7 days; 3 set-up is wrong, or no rules
+are in force; 4 broker or registry away."""
 
 import time
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""When agreements end: each shares until its last day is over in London, and warns before. Core, but for the log it is told in."""
+"""When agreements end: each shares until its last day is over in London, and warns before. Core, but for a log."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -135,12 +135,12 @@ def say(name: str, found: list[tuple[float, int, float]]) -> None:
     last = sorted(seconds for seconds, _, _ in found)
     took = sorted(seconds for _, _, seconds in found)
     middle = len(found) // 2
-    print(
+    sys.stdout.write(
         f"{name:>9}: {len(found)} trials; last byte after the start: median {last[middle] * 1000:.0f} ms, "
         f"worst {last[-1] * 1000:.0f} ms; messages after the start: worst {max(count for _, count, _ in found)}; "
-        f"the whole command: median {took[middle] * 1000:.0f} ms, worst {took[-1] * 1000:.0f} ms",
-        flush=True,
+        f"the whole command: median {took[middle] * 1000:.0f} ms, worst {took[-1] * 1000:.0f} ms\n"
     )
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -162,11 +162,12 @@ def main() -> int:
                 found = [trial(hub, subject, reader, how) for _ in range(given.trials)]
                 say(name, found)
                 rate = (traffic.written - first) / (time.monotonic() - started)
-                print(f"           {rate:.0f} standard events/s all the time", flush=True)
+                sys.stdout.write(f"           {rate:.0f} standard events/s all the time\n")
                 worst.append(max(seconds for seconds, _, _ in found))
             traffic.ended.set()
+        sys.stdout.write(f"           load average of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
         kept = is_kept_by_provision(hub, subject)
-        print(f"provision afterwards: {'plans nothing and keeps it' if kept else 'UNDID IT'}")
+        sys.stdout.write(f"provision afterwards: {'plans nothing and keeps it' if kept else 'UNDID IT'}\n")
     return int(max(worst) > 1.0 or not kept)
 
 
