@@ -131,11 +131,16 @@ def _hand_over(desk: ControlDesk, others: Sequence[Record], cuts: Sequence[Recor
     """
     left = list(cuts)
     for other in others:
-        theirs = [cut for cut in left if is_stopped(*cut["feed"].split(".", 1), (other["subject"],))]
+        theirs = [cut for cut in left if is_stopped(*_parts(cut["feed"]), (other["subject"],))]
         if theirs:
             _say(desk, other | {"cut": join_cuts([*other["cut"], *theirs])})
             left = [cut for cut in left if cut not in theirs]
     return left
+
+
+def _parts(feed: str) -> Feed:
+    agency, _, name = feed.partition(".")
+    return Feed(agency, name)
 
 
 def _command_id(said: Record) -> str:
@@ -160,7 +165,7 @@ def _wait_for_voids(desk: ControlDesk, command: LaneCommand) -> int:
     deadline = time.monotonic() + VOIDS_SECONDS
     while wanted:
         for feed in sorted({feed for feed, _, _ in wanted}):
-            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *feed.split(".", 1)).voids}
+            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *_parts(feed)).voids}
         if wanted and time.monotonic() > deadline:
             break
     return len(wanted)
