@@ -72,6 +72,9 @@ class InForce:
         running = self.book.running(self._clock_ms())
         for name in sorted(running - self._running):
             self._tell(name, "an emergency grant is in force", name, None)
+        for name in sorted(self._running - running):
+            is_reviewed = name in read.reviews
+            log.warning("an emergency grant is over", grant=name, is_reviewed=is_reviewed, alert=not is_reviewed)
         changed, self._running = is_new or running != self._running, running
         reviewed = len(running & read.reviews.keys())
         self._metrics.grants.labels(state="reviewed").set(reviewed)
