@@ -455,9 +455,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "publish a set that says the new end: pointduty agreements approve, then publish",
     ),
     Code.OTHER_SET_IN_FORCE: Meaning(
-        "the rule set that was named is not the one in force, or was never in force here",
-        "a set that follows the one in force, or a number that was in force",
-        "look at: pointduty agreements history; then rehearse and approve again",
+        "a rule set does not follow the one in force, or was never in force here",
+        "a set that follows the one in force, or a number that was in force; never an earlier set without a rollback",
+        "look at: pointduty agreements history; then rehearse and approve again. Control may have lost a set",
     ),
     Code.APPROVER_KEY: Meaning(
         "an approver's private key can't be used",
