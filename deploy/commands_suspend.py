@@ -42,7 +42,7 @@ def resume_command(
 ) -> None:
     """Let it go on. What was cut, and what came meanwhile, is decided again under today's rules, and disclosed."""
     subject = _subject(who, force)
-    if not yes and not typer.confirm(f"{subject}: decide again and disclose what today's rules permit?", err=True):
+    if not yes and not _is_wanted(f"{subject}: decide again and disclose what today's rules permit?"):
         raise typer.Exit(1)
     _run("resume", subject, reason, by, as_json)
 
@@ -71,6 +71,13 @@ def suspensions_command(
 
 def _more(word: dict[str, Any]) -> dict[str, object]:
     return {"at": word["at"].isoformat(), "cut": sum(cut["last"] - cut["first"] + 1 for cut in word["cut"])}
+
+
+def _is_wanted(question: str) -> bool:
+    """Asked on standard error: standard output is what a program reads. No answer is a no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _subject(who: str | None, force: str | None) -> str:
