@@ -77,6 +77,9 @@ def _words(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[st
     if kind == "model_type" and isinstance(given, str) and path and path[0] == "fields":
         near = nearest(_WORDS_OF_OBLIGATIONS, given)
         return show(given), f"`{near}`" if near else "keep, drop, pseudonymise, or a mapping with one obligation"
+    if kind in ("too_short", "string_too_short"):
+        least = detail["ctx"]["min_length"]
+        return show(given), f"at least {least} {'characters' if kind == 'string_too_short' else 'of them'}"
     message = detail["msg"].removeprefix("Value error, ")
     return show(given), message.removeprefix("expected ")[:1].lower() + message.removeprefix("expected ")[1:]
 

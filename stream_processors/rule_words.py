@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from schemas import reference_codes
+from schemas import reference_codes, reference_offences
 from schemas.codes import Code
 from schemas.kinds import KINDS
 from stream_processors.ages import BANDS
@@ -130,6 +130,13 @@ def _check_lines(file: RuleFile, path: Path, clause: Any, words: Words) -> Itera
                 continue  # not of the form: said elsewhere
             at = (*path, line, position)
             if line in words and value not in words[line]:
-                yield file.fault(at, show(value), one_of(words[line], value), Code.RULE_WORD)
+                yield file.fault(at, show(value), _right_word(line, value, words[line]), Code.RULE_WORD)
             elif line in _UPPER_CASE and value != value.upper():
                 yield file.fault(at, show(value), f"`{value.upper()}`: in upper case", Code.RULE_WORD)
+
+
+def _right_word(line: str, value: str, words: frozenset[str]) -> str:
+    index = reference_offences.ho_offences()
+    if line == "offence" and value in index and index[value].recorded_code:
+        return f"`{index[value].recorded_code}`: the recorded-crime code that this classification is counted under"
+    return one_of(words, value)
