@@ -64,7 +64,7 @@ class Detail(NamedTuple):
 
 
 class Attributes(NamedTuple):
-    """Every attribute of one standard record."""
+    """Every attribute of one standard record. The first HEAD of them have few values and are looked up together."""
 
     kind: str
     marking: tuple[str, bool]
@@ -73,11 +73,11 @@ class Attributes(NamedTuple):
     """Of the record itself."""
     grading: tuple[str | None, ...] | None
     """source, assessment, handling, action, sanitisation."""
-    detail: Detail
     objects: tuple[tuple[str, str | None], ...]
+    cross_border: str | None
+    detail: Detail
     persons: tuple[PersonFacts, ...]
     places: tuple[PlaceFacts, ...]
-    cross_border: str | None
     force: str
     lads: tuple[str, ...]
     """Authorities where it happened; empty: unknown."""
@@ -86,6 +86,10 @@ class Attributes(NamedTuple):
     """The event's hour since 1970, UTC; None where it is not known to the hour."""
     score: int | None
     control: Control | None
+
+
+HEAD = Attributes._fields.index("detail")
+"""How many attributes the head has."""
 
 
 def derive_attributes(record: Record) -> Attributes:
@@ -122,11 +126,11 @@ def derive_attributes(record: Record) -> Attributes:
         tuple(marking["handling"]),
         tuple(record["markers"]),
         _grading(grading) if grading else None,
-        _DETAILS[kind](record),
         tuple([(thing["type"]["code"], thing["status"]) for thing in record["objects"]]),
+        _cross_border(record["markers"], envelope["force"], where),
+        _DETAILS[kind](record),
         persons,
         places,
-        _cross_border(record["markers"], envelope["force"], where),
         envelope["force"],
         tuple([place["lad_code"] for place in where if place["lad_code"]]),
         tuple([place["csp_code"] for place in where if place["csp_code"]]),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.compiled_rules import Members
 from stream_processors.conditions import Truth
+from stream_processors.group_bits import Members
 from stream_processors.national import LOCATION_ROLES, OBJECT_TYPES, PERSON_ROLES
 
 _PATH = re.compile(

@@ -9,8 +9,8 @@ from typing import Any
 
 from schemas.records import Record
 from stream_processors.ages import Days
-from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath, Thing
+from stream_processors.group_bits import Members
 from stream_processors.obligations import STRICTNESS, Treatment
 
 Pseudonym = Callable[[str, str], str]

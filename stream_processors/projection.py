@@ -13,9 +13,9 @@ from typing import Any
 from schemas.records import Record, load_schema, schema_text
 from stream_processors.ages import event_days
 from stream_processors.agreements import Agreement
-from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath, Thing, parse_path
 from stream_processors.field_types import standard_type
+from stream_processors.group_bits import Members
 from stream_processors.obligations import Treatment, treat
 from stream_processors.projected_items import (
     ITEM_LISTS,
