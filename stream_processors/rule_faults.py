@@ -70,6 +70,6 @@ def nearest(words: Iterable[str], found: object) -> str | None:
     if not isinstance(found, str) or not found:
         return None
     best = process.extractOne(
-        found, list(words), scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=LEAST_LIKENESS
+        found, list(words), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=LEAST_LIKENESS
     )
     return best[0] if best else None

@@ -64,7 +64,8 @@ def read_rule_file(name: str, content: bytes) -> tuple[RuleFile, list[RuleFault]
             loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none raises ValueError
         mark = getattr(error, "problem_mark", None)
-        return _unreadable(name, mark.line + 1 if mark else 1, "what is no YAML")
+        last = max(1, len(content.splitlines()))  # what is never closed is told of at the end, not behind it
+        return _unreadable(name, min(mark.line + 1, last) if mark else 1, "what is no YAML")
     return RuleFile(name, value, walk.lines), walk.faults
 
 
@@ -84,6 +85,8 @@ class _Walk:
     def visit(self, node: yaml.Node, path: Path) -> None:
         """Go through a node and all below it."""
         self._nodes += 1
+        if not self.is_sound:
+            return  # said once
         if id(node) in self._open or self._nodes > _MOST_NODES:
             self.is_sound = False
             self._say(node, path, "an alias to what it is inside of, or too many of them", "each clause written out")
