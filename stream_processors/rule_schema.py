@@ -59,6 +59,8 @@ def _schema(model: type[Agreement] | type[Prohibition], title: str) -> dict[str,
     ):
         if name in definitions:
             _close(definitions[name], words)
+    for name in ("people", "places"):
+        made["properties"][name]["additionalProperties"] = False  # beside the pattern of a group's name
     definitions["Clause"]["dependentRequired"] = {"unknown": ["because"], "because": ["unknown"]}
     places = {**definitions["Quantified"], "properties": dict(definitions["Quantified"]["properties"])}
     del places["properties"]["subject"]  # no record is about a place
