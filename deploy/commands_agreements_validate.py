@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _Paths = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[FOLDER|FILE...]",
+        metavar="FOLDER|FILE",
         exists=True,
         help="A folder of a whole rule set, or files that are laid over the shipped one. Default: the shipped set.",
     ),
