@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.ages import age_bands, event_days
+from stream_processors.ages import Days, age_bands, event_days
 from stream_processors.national import HOME_LINKS, HOUSEHOLD_LINKS
 
 _NOBODY: tuple[int, ...] = ()
@@ -100,19 +100,7 @@ def derive_attributes(record: Record) -> Attributes:
     period = record["occurred"]
     days = event_days(period)
     household, homes = _links(links, record) if links else (None, None)
-    persons = tuple(
-        [
-            PersonFacts(
-                tuple(person["roles"]),
-                tuple(person["subject_categories"]),
-                age_bands(person, days),
-                tuple(person["markers"]),
-                person["nationality"],
-                household[position] if household else _NOBODY,
-            )
-            for position, person in enumerate(record["persons"])
-        ]
-    )
+    persons = tuple([_person(person, days, household, position) for position, person in enumerate(record["persons"])])
     places = tuple(
         [
             PlaceFacts(place["role"], tuple(place["markers"]), homes[position] if homes else _NOBODY)
@@ -137,6 +125,17 @@ def derive_attributes(record: Record) -> Attributes:
         _hour(period),
         record["quality"]["score"],
         _control(control) if control else None,
+    )
+
+
+def _person(person: Record, days: Days | None, household: list[tuple[int, ...]] | None, position: int) -> PersonFacts:
+    return PersonFacts(
+        tuple(person["roles"]),
+        tuple(person["subject_categories"]),
+        age_bands(person, days),
+        tuple(person["markers"]),
+        person["nationality"],
+        household[position] if household else _NOBODY,
     )
 
 
