@@ -125,7 +125,7 @@ def check_rules(parts: Parts) -> Checked:
     if faults:
         return Checked(None, tuple(sorted(set(faults))), notes)
     wholes = ([draft.whole for draft in agreements], [draft.whole for draft in prohibitions])
-    return Checked(_make(hash_parts(parts), *wholes, recipients, acceptances), (), notes)
+    return Checked(make_rule_set(hash_parts(parts), *wholes, recipients, acceptances), (), notes)
 
 
 def _drafts(parts: Parts, prefix: str, model: type[Agreement] | type[Prohibition], faults: list[RuleFault]) -> list[Draft]:
@@ -140,13 +140,15 @@ def _drafts(parts: Parts, prefix: str, model: type[Agreement] | type[Prohibition
     return drafts
 
 
-def _make(
+def make_rule_set(
     sha256: str,
     agreements: Sequence[Agreement],
     prohibitions: Sequence[Prohibition],
     recipients: Sequence[Recipient],
     acceptances: Sequence[Acceptance],
 ) -> RuleSet:
+    """The rule set of these rules, unchecked: what is in force comes from `load_rule_set`. Raises ValueError where a field
+    list doesn't fit the standard record."""
     bound = {
         agreement.id: tuple(Bound(agreement, agency) for agency in recipients if agency.kind == agreement.partner_kind)
         for agreement in agreements

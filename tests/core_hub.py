@@ -15,6 +15,7 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.reference import PartnerKind, partner_kinds
 from schemas.wire import frame
+from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.decide import Decider
 from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
@@ -22,7 +23,10 @@ from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
-from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rule_bindings import read_agencies
+from stream_processors.rule_faults import RuleFault
+from stream_processors.rule_reference import reference_of
+from stream_processors.rule_set import RuleSet, hash_parts, load_rule_set, make_rule_set
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
 
@@ -162,6 +166,24 @@ def partner_kinds_of(agencies: str) -> bytes:
 def rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> RuleSet:
     """A rule set that loads."""
     return load_rule_set(parts_of(agreements, prohibitions))
+
+
+def unchecked_rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> RuleSet:
+    """A rule set that the loader may refuse (an own area of those who have none): the engine has to be safe by itself."""
+    parts = parts_of(agreements, prohibitions, agencies)
+    faults: list[RuleFault] = []
+    known = reference_of(parts, faults)
+    recipients = read_agencies(parts["agencies.csv"], known, faults)
+    assert faults == []
+    rows = csv.DictReader(io.StringIO(parts["acceptances.csv"].decode()))
+    files = {name: yaml.safe_load(content) for name, content in parts.items() if name.endswith(".yaml")}
+    return make_rule_set(
+        hash_parts(parts),
+        [Agreement.model_validate(value) for name, value in files.items() if name.startswith("agreements/")],
+        [Prohibition.model_validate(value) for name, value in files.items() if name.startswith("prohibitions/")],
+        recipients,
+        [Acceptance.model_validate(row) for row in rows],
+    )
 
 
 def rulebook(rules: RuleSet, number: int = 1) -> Rulebook:
