@@ -147,8 +147,11 @@ AGENCIES = (
 def parts_of(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> dict[str, bytes]:
     """The parts of a rule set, every agreement accepted by the force of these tests."""
     listed = list(agreements)
-    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(listed)}
-    parts |= {f"prohibitions/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(prohibitions)}
+    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode() for number, each in enumerate(listed)}
+    parts |= {
+        f"prohibitions/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode()
+        for number, each in enumerate(prohibitions)
+    }
     accepted = [f"{name},{FORCE},a person,2026-01-05" for name in sorted({str(each["id"]) for each in listed})]
     parts["acceptances.csv"] = "\n".join(["agreement,force,accepted_by,accepted_on", *accepted]).encode()
     return parts | {"agencies.csv": agencies.encode(), "partner_kinds.csv": partner_kinds_of(agencies)}

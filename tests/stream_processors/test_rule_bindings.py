@@ -149,7 +149,7 @@ def test_lines_that_meet_with_different_obligations_are_noted() -> None:
     }  # fmt: skip
     checked = check_rules(parts_of([agreement(fields=fields)]))
     assert checked.rules is not None
-    assert [note.key for note in checked.notes] == ["fields.persons[SUSPECT].surname"]
+    assert [note.key for note in checked.notes] == ["fields.persons[VICTIM].surname"]
     same = {"persons[VICTIM].surname": "keep", "persons[SUSPECT].surname": "keep"}
     assert check_rules(parts_of([agreement(fields=same)])).notes == ()
 
