@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy import (
+    commands_agreements,
     commands_broker,
     commands_check,
     commands_dead_letters,
@@ -71,6 +72,7 @@ def codes(
 
 
 for commands in (
+    commands_agreements,
     commands_broker,
     commands_provision,
     commands_check,

@@ -93,6 +93,11 @@ class Code(StrEnum):
     NOT_AUTHORISED = "PD-421"
     SCHEMA_REFUSED = "PD-422"
     UNREADABLE_STANDARD = "PD-423"
+    RULE_UNREADABLE = "PD-455"
+    RULE_FORM = "PD-456"
+    RULE_WORD = "PD-457"
+    RULE_LAW = "PD-458"
+    RULE_BINDING = "PD-459"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -393,6 +398,27 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNREADABLE_STANDARD: Meaning(
         "a standard record can't be read", "what standardise writes", "stop and look: nothing behind it is released"
+    ),
+    Code.RULE_UNREADABLE: Meaning(
+        "a rule file can't be read", "one YAML mapping, each key once, or a table with its columns", "mend the line given"
+    ),
+    Code.RULE_FORM: Meaning(
+        "a clause of a rule is missing or has not its form", "every clause, as the JSON Schema says", "mend the key given"
+    ),
+    Code.RULE_WORD: Meaning(
+        "a rule names a word, a group or a field that is none",
+        "a word of the list, a group that is defined, a field that is there",
+        "take one of the words given",
+    ),
+    Code.RULE_LAW: Meaning(
+        "an agreement has no law to stand on",
+        "gateways, regime, basis and condition that carry it",
+        "mend the key given, or don't share",
+    ),
+    Code.RULE_BINDING: Meaning(
+        "rules, acceptances and agencies don't fit together",
+        "one agreement a feed, bound, accepted, no wider than its kind",
+        "mend the file given",
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

@@ -75,11 +75,11 @@ class Agreement(Strict):
         default={}, description="gateways that were RECALLED, and who has confirmed them"
     )
     supporting_law: tuple[str, ...] = Field(default=(), description="provisions that matter and carry nothing alone")
-    apd_ref: str
-    dpia_ref: str
+    apd_ref: str = Field(min_length=3)
+    dpia_ref: str = Field(min_length=3)
     necessity: str = Field(min_length=10)
     proportionality: str = Field(min_length=10)
-    owner: str
+    owner: str = Field(min_length=3)
     valid_from: date
     valid_until: date
     review_on: date
@@ -96,24 +96,10 @@ class Agreement(Strict):
     )
     beside: Mapping[str, str] = Field(default={}, description="agreements of the same organisation with another view, and why")
     time_grain: Literal["second", "minute", "hour", "day"]
-    handling: str
-    onward_sharing: str
+    handling: str = Field(min_length=3)
+    onward_sharing: str = Field(min_length=3)
     retention_days: int = Field(ge=1)
     withdraw_within_hours: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "Agreement":
-        if not self.valid_from < self.valid_until or not self.review_on <= self.valid_until:
-            raise ValueError("expected valid_from before valid_until, and review_on not after it")
-        return self
-
-    @model_validator(mode="after")
-    def _withholds_without_unknown(self) -> "Agreement":
-        if any(clause.unknown for clause in self.withhold_when):
-            raise ValueError("withhold_when: what is unknown withholds already")
-        if any(clause.originator_control for clause in (*self.share_when, *self.withhold_when)):
-            raise ValueError("originator_control is for prohibitions: it binds every agreement")
-        return self
 
 
 class Excepted(Strict):
@@ -138,18 +124,6 @@ class Prohibition(Strict):
     latch: bool = Field(description="once it has held it holds for the life of the record")
     drops: tuple[str, ...] = ()
     excepted: tuple[Excepted, ...] = ()
-
-    @model_validator(mode="after")
-    def _drop_names_fields(self) -> "Prohibition":
-        if (self.effect == "drop") != bool(self.drops):
-            raise ValueError("expected `drops` with the effect drop, and only with it")
-        if any(clause.area for clause in self.when):
-            raise ValueError("a national rule has no own area")
-        if any(clause.unknown for clause in self.when):
-            raise ValueError("what is unknown satisfies a prohibition already")
-        if self.latch and any(clause.agency_lines() for clause in self.when):
-            raise ValueError("what hangs on the agency can't latch: it would hold for everybody")
-        return self
 
 
 class Acceptance(Strict):

@@ -1,6 +1,9 @@
 """The hub's core without Kafka: submissions, standard events, rule sets and lanes of a test's own."""
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +13,7 @@ from schemas.dialect import Dialect, shipped_dialects
 from schemas.errors import Refused
 from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
+from schemas.reference import PartnerKind, partner_kinds
 from schemas.wire import frame
 from stream_processors.decide import Decider
 from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
@@ -82,6 +86,8 @@ def at(lad: str = "E08000021", **more: Any) -> list[Record]:
 
 def agreement(name: str = "council", **changes: Any) -> Record:
     """An agreement that loads, as its file says it: shares what it may with every agency of the kind `name`."""
+    kinds = changes.get("kinds", list(KINDS))
+    fields = {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"}
     return {
         "id": name,
         "version": 1,
@@ -89,7 +95,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "feed": "live",
         "purpose": "a purpose of this test",
         "regime": "PART3",
-        "lawful_basis": "a lawful basis",
+        "lawful_basis": "DPA 2018 s.35(2)(b) in this test",
         "sensitive_condition": "none",
         "form": "standing",
         "gateways": ["CDA1998-115"],
@@ -106,7 +112,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "intelligence_handling": ["P", "C"],
         "share_when": [{"kind": list(KINDS)}],
         "withhold_when": [],
-        "fields": {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"},
+        "fields": {line: how for line, how in fields.items() if "crime" in kinds or not line.startswith("crime.")},
         "time_grain": "second",
         "handling": "for this test",
         "onward_sharing": "none",
@@ -141,7 +147,16 @@ def parts_of(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), 
     parts |= {f"prohibitions/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(prohibitions)}
     accepted = [f"{name},{FORCE},a person,2026-01-05" for name in sorted({str(each["id"]) for each in listed})]
     parts["acceptances.csv"] = "\n".join(["agreement,force,accepted_by,accepted_on", *accepted]).encode()
-    return parts | {"agencies.csv": agencies.encode()}
+    return parts | {"agencies.csv": agencies.encode(), "partner_kinds.csv": partner_kinds_of(agencies)}
+
+
+def partner_kinds_of(agencies: str) -> bytes:
+    """Rows for the kinds of these agencies that the reference data don't have: kinds that may have anything."""
+    kinds = {row["kind"] for row in csv.DictReader(io.StringIO(agencies))} - set(partner_kinds())
+    rows = [
+        f"{kind},A {kind},tests,any,Y,{' '.join(KINDS)},all,OFFICIAL-SENSITIVE,P C,full,,tests,none," for kind in sorted(kinds)
+    ]
+    return "\n".join([",".join(field.name for field in fields_of(PartnerKind)), *rows]).encode()
 
 
 def rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> RuleSet:
