@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,11 +108,16 @@ def judge(folder: Path) -> Judgement:
     rows: dict[str, list[VersionRow]] = defaultdict(list)
     for row in bench.judgement.truth.versions():
         rows[row.force].append(row)
-    for force, answers in Hub().run(folder):
+    times = {force: [_ms(row.at) for row in listed] for force, listed in rows.items()}
+    for force, answers in Hub().run(folder, times):
         for row, answer in zip(rows[force], answers, strict=True):
             if row.outcome == "NEW":
                 bench.judge(row, answer)
     return bench.judgement
+
+
+def _ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 class _Bench:
