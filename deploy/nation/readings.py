@@ -75,7 +75,7 @@ READINGS = {
 _UNREADABLE = Grading("", "", "")
 
 HIDDEN = (
-    "area", "place", "time", "offence", "opening", "closing", "outcome", "role", "grading", "marker", "marking", "person",
+    "area", "elsewhere", "place", "time", "birth", "offence", "opening", "closing", "outcome", "role", "grading", "marker", "marking", "person",
 )  # fmt: skip
 """What a labelled fault can hide of a record from whoever reads it."""
 
@@ -145,6 +145,8 @@ def as_read(scene: Scene, hides: str) -> Scene:
         read.outcome = None
     elif hides == "area":
         read.place = replace(scene.place, lad="", force=scene.force)
+    elif hides == "elsewhere":  # it is told to have been in the area of another force, in no agency's authority
+        read.place = replace(scene.place, lad="", force="")
     elif hides == "place":
         kind = "refuge" if scene.place.kind == "refuge" else "street"
         read.place = replace(scene.place, lad="", force=scene.force, kind=kind)

@@ -101,7 +101,7 @@ class Facts:
         self.is_sexual, self.is_sheltered = bool(latched & SEXUAL), bool(latched & SHELTERED)
         self.has_child_suspect, self.has_young_suspect = bool(latched & CHILD_SUSPECT), bool(latched & YOUNG_SUSPECT)
         self.is_childs_home = bool(latched & CHILDS_HOME)
-        seen = [see(part, scene.occurred_ms, hides != "time") for part in scene.parts]
+        seen = see_all(scene, hides)
         self.unreadable: Seen | None = None
         """Somebody in no role that anyone knows."""
         if hides == "role" and seen:
@@ -143,15 +143,17 @@ def latch_of(scene: Scene, hides: str = "") -> int:
         found |= PROTECTED
     if scene.place.kind == "refuge" or not _SHELTER.isdisjoint(scene.markers):
         found |= SHELTERED
+    if any("protected" in part.person.traits for part in scene.parts if part.person.traits):
+        found |= PROTECTED
     adult_before = 1970 + scene.occurred_ms // _YEAR_MS - _MAJORITY - 1
     for number, part in enumerate(scene.parts):
         person = part.person
-        if person.traits and "protected" in person.traits:
-            found |= PROTECTED
         may_be_suspect = part.role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES or (hides == "role" and number == 0)
-        if not may_be_suspect or (person.born is not None and person.born.year < adult_before and hides != "time"):
+        if not may_be_suspect or (
+            person.born is not None and person.born.year < adult_before and hides not in ("time", "birth")
+        ):
             continue  # most people: their birthdays need not be looked at
-        seen = see(part, scene.occurred_ms, hides != "time")
+        seen = see_all(scene, hides)[number]
         if seen.may_be_child:
             found |= CHILD_SUSPECT | (YOUNG_SUSPECT if seen.may_be_young else 0)
             found |= CHILDS_HOME if person.home.id == scene.place.id and hides != "place" else 0
@@ -173,6 +175,17 @@ def alleges_sexual(scene: Scene, hides: str = "") -> bool:
             hides == "role" and bool(scene.parts)
         )
     return False
+
+
+def see_all(scene: Scene, hides: str) -> list[Seen]:
+    """Every part, in order. `hides`: of a fault."""
+    seen = [see(part, scene.occurred_ms, hides != "time") for part in scene.parts]
+    if hides == "birth":
+        at = next((number for number, part in enumerate(scene.parts) if part.person.born is not None), 0)
+        seen[at] = seen[at]._replace(
+            is_child=True, is_adult=False, is_young=True, is_youth=False, may_be_child=True, may_be_young=True
+        )
+    return seen
 
 
 def see(part: Part, occurred_ms: int, is_time_known: bool) -> Seen:
