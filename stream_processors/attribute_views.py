@@ -182,12 +182,13 @@ def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[s
 
 
 def _victim_anonymity(kind: str, detail: Detail) -> Attribute:
-    """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
+    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA 2015
+    s.2: of modern slavery no code says whether it is trafficking)."""
     if kind in ("crime", "custody"):
         # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
-        if detail.sexual in ("Y", "ALLEGED"):
+        if detail.sexual in ("Y", "ALLEGED") or detail.modern_slavery == "Y":
             return frozenset("Y")
-        return frozenset("N") if detail.sexual == "N" else None
+        return frozenset("N") if (detail.sexual, detail.modern_slavery) == ("N", "N") else None
     if kind == "incident":
         # No category of the national list is a sexual offence: such a log opens or closes as a crime, which does not say of
         # what. What has no category, or one that nobody can read, may be one. ASB says what it is about: there the closing

@@ -75,7 +75,8 @@ READINGS = {
 _UNREADABLE = Grading("", "", "")
 
 HIDDEN = (
-    "area", "elsewhere", "place", "time", "birth", "offence", "opening", "closing", "outcome", "role", "grading", "marker", "marking", "person",
+    "area", "elsewhere", "place", "time", "birth", "offence", "opening", "closing", "outcome", "role", "grading", "marker",
+    "marking", "person",
 )  # fmt: skip
 """What a labelled fault can hide of a record from whoever reads it."""
 
