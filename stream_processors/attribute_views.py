@@ -63,7 +63,7 @@ def view_of(attributes: Attributes) -> View:
         "person_role": frozenset().union(*(person["role"] or NONE for person in persons)),
         "victim_anonymity": _victim_anonymity(attributes),
         "object_type": frozenset(code for code, _ in attributes.objects),
-        "object_status": frozenset(status.upper() for _, status in attributes.objects if status),
+        "object_status": frozenset(status.upper() if status else UNMAPPED for _, status in attributes.objects),
         "cross_border": None if attributes.cross_border is None else frozenset((attributes.cross_border,)),
         "hour": _hour(attributes.hour),
     }

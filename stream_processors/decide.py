@@ -105,7 +105,7 @@ class Decider:
             tuple(rules.bound[agreement.id] for agreement in rules.agreements),
             tuple(rules.accepted[agreement.id] for agreement in rules.agreements),
         )
-        self._needs_hour, self._needs_score = _needs(rules)
+        self._needs_force, self._needs_hour, self._needs_score = _needs(rules)
         self._matters: dict[object, Verdicts] = {}
         self._decisions: dict[object, Decision] = {}
         self._serial = 0
@@ -144,6 +144,8 @@ class Decider:
 
     def _judged(self, attributes: Attributes, latched: frozenset[str]) -> Verdicts:
         key: tuple[object, ...] = (attributes[:_MATTER], latched)
+        if self._needs_force:
+            key += (attributes.force,)
         if self._needs_hour:
             key += (attributes.hour,)
         if self._needs_score:
@@ -173,10 +175,11 @@ class Decider:
         return Decision(tuple(shares), sanitising, verdicts.members, verdicts.latches, tuple(said))
 
 
-def _needs(rules: RuleSet) -> tuple[bool, bool]:
-    """Whether any clause asks for the hour, for the quality score."""
+def _needs(rules: RuleSet) -> tuple[bool, bool, bool]:
+    """Whether any clause asks for the force, for the hour, for the quality score: only then they are part of the matter."""
     clauses: list[Clause] = [c for p in rules.prohibitions for c in (*p.when, *(c for x in p.excepted for c in x.when))]
     for agreement in rules.agreements:
         clauses += [*agreement.share_when, *agreement.withhold_when]
         clauses += [clause for obligation in agreement.fields.values() for clause in obligation.when]
-    return any(c.hour for c in clauses), any(c.quality_at_least is not None for c in clauses)
+    scored = any(c.quality_at_least is not None for c in clauses)
+    return any(c.force for c in clauses), any(c.hour for c in clauses), scored

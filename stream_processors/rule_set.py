@@ -197,7 +197,8 @@ def _drops(prohibitions: list[Prohibition], faults: list[str]) -> dict[str, tupl
     made: dict[str, tuple[FieldPath, ...]] = {}
     for prohibition in prohibitions:
         try:
-            made[prohibition.id] = tuple(parse_path(text) for text in prohibition.drops)
+            groups = (prohibition.id, prohibition.people, prohibition.places)
+            made[prohibition.id] = tuple(parse_path(text, *groups) for text in prohibition.drops)
             for path in made[prohibition.id]:
                 standard_type(path)  # a field that is not there would be dropped nowhere, and nobody would know
         except ValueError as error:
