@@ -22,7 +22,7 @@ or sector; a point (`locations[...].point`) to the authority's area or a Nationa
 
 
 def _refuse_agency(clauses: tuple[Clause, ...]) -> None:
-    """Field lists and exceptions are judged once for all agencies: a line about one of them would be left out, and open more."""
+    """Field lists and exceptions are judged once for all agencies: a line about one would be left out, and open more."""
     if any(clause.agency_lines() or clause.unknown for clause in clauses):
         raise ValueError("when: area, consent, originator_control and unknown are for share_when")
 

@@ -135,8 +135,11 @@ def _check_together(agreements: list[Agreement], prohibitions: list[Prohibition]
         faults += [f"{prohibition.id}: excepted: no agreement {name}" for name in unknown]
         foreign = [x.gateway for x in prohibition.excepted if x.gateway not in gateways.get(x.agreement, (x.gateway,))]
         faults += [f"{prohibition.id}: excepted: {gateway} is no gateway of its agreement" for gateway in foreign]
-    for names in (ids, [prohibition.id for prohibition in prohibitions]):
-        faults += [f"{name}: two files with this id" for name in sorted(set(names)) if names.count(name) > 1]
+    names = [
+        *ids,
+        *(prohibition.id for prohibition in prohibitions),
+    ]  # groups are known by rule and name: no id twice, of either
+    faults += [f"{name}: two files with this id" for name in sorted(set(names)) if names.count(name) > 1]
     for name, clauses in [(a.id, (*a.share_when, *a.withhold_when)) for a in agreements] + [
         (p.id, p.when) for p in prohibitions
     ]:

@@ -43,7 +43,7 @@ def agency_truths(bound: Bound, control: Control | None, day: str, known: frozen
     if control is None:
         return _NO_WORD
     names = bound.names
-    running: list[Truth] = [_runs(until, day) for agency, until in control.consents if agency in names]
+    running: list[Truth] = [consent_runs(until, day) for agency, until in control.consents if agency in names]
     not_ended = both(running)
     given = both((bool(running), not_ended))
     if (control.only and names.isdisjoint(control.only)) or not names.isdisjoint(control.barred):
@@ -51,7 +51,7 @@ def agency_truths(bound: Bound, control: Control | None, day: str, known: frozen
     return AgencyTruths(given, not_ended, False if known.issuperset(control.barred) else None)
 
 
-def _runs(until: str | None, day: str) -> Truth:
+def consent_runs(until: str | None, day: str) -> Truth:
     """Whether a consent that ends with this day still runs; None where the day can't be read."""
     if until is None:
         return True

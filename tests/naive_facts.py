@@ -184,7 +184,8 @@ def _flags(attributes: Attributes) -> Fact:
     told["modern-slavery"] = said["modern-slavery"] or detail.modern_slavery == "N"
     if attributes.kind == "crime":
         said["hate"], told["hate"] = detail.hate is True, detail.hate is not None
-    return Fact(frozenset(name for name, is_so in said.items() if is_so), complete=all(told.values()))
+    unread = [] if all(told.values()) else [national.UNMAPPED]
+    return _all([*(name for name, is_so in said.items() if is_so), *unread])
 
 
 def _complainant(attributes: Attributes) -> Fact:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from naive_facts import LONDON, Fact, Facts, facts_of
+
 from schemas.reference_geography import csp_of_lad
 from stream_processors.agreements import Agreement, Prohibition
 from stream_processors.attributes import Attributes
@@ -277,11 +278,12 @@ def _is_own(area: str, bound: Bound, case: Case) -> float:
 def _consents(wanted: str, bound: Bound, case: Case) -> float:
     control = case.attributes.control
     mine = [until for name, until in control.consents if name in (bound.agency.id, bound.agency.kind)] if control else []
-    not_ended = min((_runs(until, case.day) for until in mine), default=1.0)
+    not_ended = min((runs(until, case.day) for until in mine), default=1.0)
     return not_ended if wanted == "not-ended" or mine else 0.0
 
 
-def _runs(until: str | None, day: str) -> float:
+def runs(until: str | None, day: str) -> float:
+    """Whether a consent that ends with this day still runs; of what is no day nobody knows."""
     if until is None:
         return 1.0
     try:

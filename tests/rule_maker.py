@@ -56,8 +56,6 @@ WORDS: dict[str, list[str]] = {
 }
 """Lines of a clause that hang on the record alone, and values to choose from."""
 
-RANDOM_PROHIBITIONS = 5
-
 
 def some(chance: random.Random, words: list[str], most: int = 2) -> list[str]:
     """At least one of the words."""
@@ -117,7 +115,11 @@ def clause(chance: random.Random, named: Record, lines: int, agency: tuple[str, 
         made["persons"] = {quantifier: chance.choice(list(named["people"]))}
     if named["places"] and chance.random() < 0.4:
         made["places"] = {chance.choice(["any", "every", "none"]): chance.choice(list(named["places"]))}
-    values = {"area": ["own", "own", "own-csp", "own-force"], "consent": ["given", "not-ended"], "originator_control": ["barred"]}
+    values = {
+        "area": ["own", "own", "own-csp", "own-force"],
+        "consent": ["given", "not-ended"],
+        "originator_control": ["barred"],
+    }
     for name in agency:
         if chance.random() < 0.3:
             made[name] = chance.choice(values[name])
@@ -173,7 +175,7 @@ def random_rules(seed: int) -> tuple[RuleSet, RuleSet]:
     """A random rule set, and the same with one prohibition more."""
     chance = random.Random(seed)
     agreements = [random_agreement(chance, at, kind) for at, kind in enumerate(["council", "bureau", "squad", "council"])]
-    rules = [random_prohibition(chance, f"p{number}", agreements) for number in range(RANDOM_PROHIBITIONS)]
+    rules = [random_prohibition(chance, f"p{number}", agreements) for number in range(chance.choice([2, 3, 5]))]
     return rule_set(agreements, rules[:-1]), rule_set(agreements, rules)
 
 
