@@ -13,7 +13,7 @@ from typing import NamedTuple
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.attributes import Attributes, derive_attributes
+from stream_processors.attributes import derive_attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision, withhold_all
 from stream_processors.feed_writer import FeedWriter
@@ -77,7 +77,8 @@ class _Case:
     outcome: Outcome
     holdings: dict[str, Record]
     closed: bool
-    attributes: Attributes | None = None
+    kept: Mapping[str, list[str]] = field(default_factory=dict)
+    """Decision attributes as holders keep them; none after a fault."""
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -124,13 +125,15 @@ def _decide(case: _Case, desk: Desk) -> None:
 def _decision(case: _Case, desk: Desk) -> Decision:
     latched = frozenset(case.before["latches"])
     try:
-        case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, latched, case.closed, desk.now_ms)
+        attributes = derive_attributes(case.event)
+        decision = desk.book.decider.decide(attributes, latched, case.closed, desk.now_ms)
+        case.kept = to_map(attributes)  # what can't be kept can't be decided again: a fault as well
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
         latches = latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
         return withhold_all(desk.book.rules, latches, "FAULT")
+    return decision
 
 
 @dataclass
@@ -220,6 +223,6 @@ def _holders(case: _Case, decision: Decision) -> Record:
         "latches": sorted(decision.latches),
         "closed": case.closed,
         "review_date": retention["review_date"] if retention else None,
-        "attributes": to_map(case.attributes) if case.attributes is not None else {},
+        "attributes": dict(case.kept),
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)],
     }
