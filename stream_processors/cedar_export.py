@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stream_processors.agreements import Agreement, Prohibition
 from stream_processors.clauses import AGENCY_LINES, Clause
-from stream_processors.conditions import quantified_of
 from stream_processors.rule_set import RuleSet
 
 LINES = tuple(
@@ -163,8 +162,8 @@ def expression(rule: str, clause: Clause, *, possible: bool, agency: bool = True
     if clause.quality_at_least is not None:
         unsaid = "true" if possible else "false"
         found.append(f"(if resource has score then resource.score >= {clause.quality_at_least} else {unsaid})")
-    for list_name, quantified in quantified_of(clause):
-        for quantifier, group in quantified.conditions():
+    for list_name, quantified in (("persons", clause.persons), ("locations", clause.places)):
+        for quantifier, group in quantified.conditions() if quantified is not None else ():
             said = quote(condition_name(rule, list_name, quantifier, group))
             found.append(f"resource.{'possible' if possible else 'known'}.contains({said})")
     if agency:

@@ -11,7 +11,8 @@ from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
 from stream_processors.cedar_export import LINES, condition_name
 from stream_processors.clauses import Clause
-from stream_processors.conditions import Groups, Matter, Truth, quantified_of, quantify
+from stream_processors.conditions import Groups
+from stream_processors.group_bits import GroupBits
 from stream_processors.national import UNMAPPED
 from stream_processors.rule_set import RuleSet
 from stream_processors.weighing import consent_runs
@@ -34,33 +35,43 @@ def agency_entities(rules: RuleSet) -> list[Entity]:
     return found
 
 
-def record_entity(
-    name: str, attributes: Attributes, rules: RuleSet, latched: frozenset[str], *, closed: bool, now_ms: int
-) -> Entity:
-    """One record at this time (UTC milliseconds), under whatever name; no text and no identifier of it is in the entity."""
-    attributes = without_ended_embargo(attributes, now_ms)
-    matter = Matter(view_of(attributes))
-    view, control = matter.view, attributes.control
-    only, barred, consents = control or ((), (), ())
-    day = local_day(now_ms // _HOUR_MS).isoformat()
-    running = [(agency, consent_runs(until, day)) for agency, until in consents]
-    known, possible = _conditions(matter, rules)
-    sets = {line: sorted(view.record[line] or ()) for line in LINES} | {
-        "unknown": [line for line in LINES if view.record[line] is None or UNMAPPED in (view.record[line] or ())],
-        "lads": sorted(set(attributes.lads)),
-        "csps": sorted(set(attributes.csps)),
-        "only": sorted(set(only)),
-        "barred": sorted(set(barred)),
-        "consents": sorted({agency for agency, _ in consents}),
-        "consents_ended": sorted({agency for agency, runs in running if runs is False}),
-        "consents_unclear": sorted({agency for agency, runs in running if runs is None}),
-        "known": known,
-        "possible": possible,
-        "latched": sorted(latched),
-    }
-    said = {"barred_unclear": not rules.names.issuperset(barred), "closed": closed}
-    score = {} if view.score is None else {"score": view.score}
-    return entity("Record", name, sets | said | score)
+class RecordEntities:
+    """Makes entities of records for one rule set: its conditions on groups are worked out with them."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        named: list[Agreement | Prohibition] = [*rules.agreements, *rules.prohibitions]
+        self._names = rules.names
+        self._groups = GroupBits([(rule.id, Groups(rule.people, rule.places)) for rule in named])
+        self._masks = {
+            condition_name(rule.id, list_name, quantifier, group): self._groups.ask(quantifier, list_name, rule.id, group)
+            for rule in named
+            for clause in clauses_of(rule)
+            for list_name, quantified in (("persons", clause.persons), ("locations", clause.places))
+            for quantifier, group in (quantified.conditions() if quantified is not None else ())
+        }
+
+    def entity(self, name: str, attributes: Attributes, latched: frozenset[str], *, closed: bool, now_ms: int) -> Entity:
+        """One record at this time (UTC milliseconds), under whatever name; no text and no identifier of it is in the entity."""
+        attributes = without_ended_embargo(attributes, now_ms)
+        view, (only, barred, consents) = view_of(attributes), attributes.control or ((), (), ())
+        day = local_day(now_ms // _HOUR_MS).isoformat()
+        running = [(agency, consent_runs(until, day)) for agency, until in consents]
+        known, possible = self._groups.bits(attributes.persons, attributes.places)
+        sets = {line: sorted(view.record[line] or ()) for line in LINES} | {
+            "unknown": [line for line in LINES if view.record[line] is None or UNMAPPED in (view.record[line] or ())],
+            "lads": sorted(set(attributes.lads)),
+            "csps": sorted(set(attributes.csps)),
+            "only": sorted(set(only)),
+            "barred": sorted(set(barred)),
+            "consents": sorted({agency for agency, _ in consents}),
+            "consents_ended": sorted({agency for agency, runs in running if runs is False}),
+            "consents_unclear": sorted({agency for agency, runs in running if runs is None}),
+            "known": sorted(condition for condition, mask in self._masks.items() if known & mask),
+            "possible": sorted(condition for condition, mask in self._masks.items() if possible & mask),
+            "latched": sorted(latched),
+        }
+        said = {"barred_unclear": not self._names.issuperset(barred), "closed": closed}
+        return entity("Record", name, sets | said | ({} if view.score is None else {"score": view.score}))
 
 
 def entity(kind: str, name: str, attrs: dict[str, Any], parents: list[Entity] | None = None) -> Entity:
@@ -77,24 +88,6 @@ def request(group: str, bound: Bound, record: str, now_ms: int) -> Entity:
         "resource": {"type": "Record", "id": record},
         "context": {"today": {"__extn": {"fn": "datetime", "arg": day}}},
     }
-
-
-def _conditions(matter: Matter, rules: RuleSet) -> tuple[list[str], list[str]]:
-    """Names of the conditions on groups that are known to hold, and of those that may."""
-    truths: dict[str, Truth] = {}
-    named: list[Agreement | Prohibition] = [*rules.agreements, *rules.prohibitions]
-    for rule in named:
-        groups = Groups(rule.people, rule.places)
-        for clause in clauses_of(rule):
-            for list_name, quantified in quantified_of(clause):
-                for quantifier, group in quantified.conditions():
-                    found = matter.people(groups, group) if list_name == "persons" else matter.places(groups, group)
-                    truth = quantify(quantifier, found, matter.concerned)
-                    truths[condition_name(rule.id, list_name, quantifier, group)] = truth
-    return (
-        sorted(name for name, truth in truths.items() if truth is True),
-        sorted(name for name, truth in truths.items() if truth is not False),
-    )
 
 
 def clauses_of(rule: Agreement | Prohibition) -> Iterator[Clause]:

@@ -62,4 +62,4 @@ def _of_rule(rule: Agreement | Prohibition, clauses: list[Clause], facts: Facts)
                 yield f"{rule.id}:persons.{quantifier}.{group}", quantified(quantifier, people, facts)
             if clause.places is not None and (group := getattr(clause.places, quantifier)):
                 places = [place_of(group, at, rule.people, rule.places, facts) for at in range(len(facts.places))]
-                yield f"{rule.id}:places.{quantifier}.{group}", quantified(quantifier, places, facts)
+                yield f"{rule.id}:locations.{quantifier}.{group}", quantified(quantifier, places, facts)

@@ -31,7 +31,7 @@ from schemas.records import decode, encode
 from stream_processors.attributes import Attributes, derive_attributes
 from stream_processors.bindings import Bound
 from stream_processors.cedar_export import export_policies, export_schema
-from stream_processors.cedar_records import agency_entities, record_entity, request
+from stream_processors.cedar_records import RecordEntities, agency_entities, request
 from stream_processors.decide import Decider, Decision
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
 from stream_processors.standardise import Standard
@@ -115,11 +115,11 @@ def _questions(rules: RuleSet) -> Iterator[tuple[str, Bound]]:
 
 def _entities(rules: RuleSet, some: list[Asked], cases: list[Case], tally: Tally) -> list[dict[str, Any]]:
     """Each record by the naive side, equal to the hub's own export of it."""
-    made = []
+    made, exporter = [], RecordEntities(rules)
     for at, (each, case) in enumerate(zip(some, cases, strict=True)):
         attributes, latched, closed, now_ms = each
         mine = in_order(entity_of(f"r{at}", case, rules))
-        its = record_entity(f"r{at}", attributes, rules, latched, closed=closed, now_ms=now_ms)
+        its = exporter.entity(f"r{at}", attributes, latched, closed=closed, now_ms=now_ms)
         tally.differences += [f"entity: {each}"] if in_order(its) != mine else []
         made.append(mine)
     return made
