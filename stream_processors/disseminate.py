@@ -80,6 +80,7 @@ class _Case:
     closed: bool
     kept: Mapping[str, list[str]] = field(default_factory=dict)
     """Decision attributes as holders keep them; none after a fault."""
+    members: Members = field(default_factory=dict)
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -108,8 +109,7 @@ def _seen(envelope: Record, holders: Record | None) -> str:
 def _decide(case: _Case, desk: Desk) -> None:
     entry = case.outcome.entry
     decision = case.outcome.decision = _decision(case, desk)
-    members = desk.book.decider.members(case.attributes) if case.attributes is not None and decision.shares else {}
-    tails, permitted = _Tails(case.event, decision, members, desk), set()
+    tails, permitted = _Tails(case.event, decision, case.members, desk), set()
     for bound in decision.shares:
         tail = tails.of(bound, entry)
         if tail is not None:
@@ -129,7 +129,8 @@ def _decision(case: _Case, desk: Desk) -> Decision:
     try:
         attributes = derive_attributes(case.event)
         decision = desk.book.decider.decide(attributes, latched, case.closed, desk.now_ms)
-        case.kept = to_map(attributes)  # what can't be kept can't be decided again: a fault as well
+        members = desk.book.decider.members(attributes) if decision.shares else {}
+        case.kept, case.members = to_map(attributes), members  # what can't be kept can't be decided again: a fault as well
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.

@@ -301,10 +301,10 @@ def test_unknown_shares_where_a_clause_says_so() -> None:
 
 
 def test_the_memo_holds_what_decides_and_nothing_else() -> None:
-    """Another person's name, another place of the same class, another hour where no rule asks for it: no new work. Another
-    role, another consent, another council: judged or decided anew, each once."""
-    rules = rule_set([agreement(share_when=OWN)])
-    decider = Decider(rules)
+    """Another person's name, another role that no rule asks for, another place of the same class, another hour: no new work.
+    A role that decides, another council, a consent: judged or decided anew, each once."""
+    asking = prohibition("suspects", when=[{"person_role": ["SUSPECT"]}])
+    decider = Decider(rule_set([agreement(share_when=OWN)], [asking]))
 
     def misses(attributes: Attributes) -> tuple[int, int]:
         before = tuple(decider.misses)
@@ -313,11 +313,23 @@ def test_the_memo_holds_what_decides_and_nothing_else() -> None:
 
     named = [{"ref": "p1", "roles": ["VICTIM"], "surname": name} for name in ("Sample", "Example")]
     plain = derive_attributes(event(locations=at(), persons=named[:1]))
+    victim = plain.persons[0]
     assert misses(plain) == (1, 1)
     assert misses(derive_attributes(event(ref="R/2", locations=at(), persons=named[1:]))) == (0, 0)
     assert misses(plain._replace(hour=494_540, score=3)) == (0, 0)
     assert misses(plain._replace(lads=("E08000021", "E07000026"))) == (0, 0)
     assert misses(plain._replace(lads=("E08000037",))) == (0, 1)
-    assert misses(plain._replace(persons=(plain.persons[0]._replace(roles=("SUSPECT",)),))) == (1, 1)
-    assert misses(consenting(None)._replace(lads=plain.lads, csps=plain.csps)) == (1, 1)
+    assert misses(plain._replace(persons=(victim._replace(roles=("WITNESS",)),))) == (0, 0)
+    assert misses(plain._replace(persons=(victim._replace(roles=("SUSPECT",)),))) == (1, 1)
+    assert misses(plain._replace(control=consenting(None).control)) == (0, 1)
     assert misses(plain) == (0, 0)
+
+
+def test_somebody_in_no_role_may_be_in_any() -> None:
+    """Nobody knows what he or she is to the record: that satisfies a prohibition about a role, and permits nothing."""
+    roles = [{"person_role": ["SUSPECT"]}]
+    permitting, forbidding = rule_set([agreement(share_when=roles)]), rule_set([agreement()], [prohibition("p", when=roles)])
+    for sent, permits, forbids in [(["VICTIM"], False, False), ([], False, True), (["SUSPECT"], True, True)]:
+        attributes = derive_attributes(event(persons=[{"ref": "p1", "roles": ["VICTIM"]}, {"ref": "p2", "roles": sent}]))
+        assert bool(shared(permitting, attributes)) == permits
+        assert bool(shared(forbidding, attributes)) != forbids
