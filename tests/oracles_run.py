@@ -74,9 +74,11 @@ class Oracle:
         return [(result.allowed, frozenset(result.diagnostics.id_annotations_by_reason.values())) for result in found]
 
 
-def compare(rules: RuleSet, asked: Iterable[Asked], tally: Tally) -> None:
+def compare(
+    rules: RuleSet, asked: Iterable[Asked], tally: Tally, decider: Decider | None = None, oracle: Oracle | None = None
+) -> None:
     """All bound agreements on all of these records, by the three engines; differences go to the tally."""
-    decider, oracle, records = Decider(rules), Oracle(rules), iter(asked)
+    decider, oracle, records = decider or Decider(rules), oracle or Oracle(rules), iter(asked)
     while some := list(islice(records, BATCH)):
         started = time.perf_counter()
         decisions = [decider.decide(*each) for each in some]
