@@ -53,7 +53,7 @@ def read_actual(admin: AdminClient, registry: Registry, home: Path, wanted: Want
     with kafka_errors():
         named = _read_topics(admin, wanted)
         users = _read_users(admin)
-        acls = frozenset(_read_acls(admin))
+        acls = frozenset(read_acls(admin))
     return Actual(
         named=named,
         users=users,
@@ -105,7 +105,8 @@ def _read_users(admin: AdminClient) -> frozenset[str]:
     )
 
 
-def _read_acls(admin: AdminClient) -> Iterator[Acl]:
+def read_acls(admin: AdminClient) -> Iterator[Acl]:
+    """Every ACL of the cluster. Raises KafkaException."""
     anything: Any = None  # what the client's types forget
     everything = AclBindingFilter(
         ResourceType.ANY,
