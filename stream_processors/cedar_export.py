@@ -78,8 +78,8 @@ def export_schema(rules: RuleSet) -> str:
 
 def export_policies(rules: RuleSet) -> str:
     """Every agreement and prohibition of the rule set as Cedar policies."""
-    made = [_policy("CLOSED_BY_ORIGINATOR", "forbid", _IN_SHARE, "when { resource.closed }")]
-    made.append(_policy("whole", "permit", 'action in Action::"whole"', ""))
+    made = [_statement("CLOSED_BY_ORIGINATOR", "forbid", _IN_SHARE, "when { resource.closed }")]
+    made.append(_statement("whole", "permit", 'action in Action::"whole"', ""))
     for agreement in rules.agreements:
         made += _terms(agreement, rules.accepted[agreement.id])
         made += _clauses(agreement)
@@ -96,7 +96,7 @@ def _groups(agreement: Agreement) -> tuple[str, ...]:
     return ("share", "whole", "field") if has_when else ("share", "whole")
 
 
-def _policy(name: str, effect: str, action: str, conditions: str, principal: str = "principal") -> str:
+def _statement(name: str, effect: str, action: str, conditions: str, principal: str = "principal") -> str:
     return f"@id({quote(name)})\n{effect} ({principal}, {action}, resource) {conditions};\n"
 
 
@@ -122,21 +122,21 @@ def _terms(agreement: Agreement, accepted: frozenset[str]) -> Iterator[str]:
         "INTELLIGENCE_HANDLING": f'unless {{ !resource.unknown.contains("grade_handling") && {handling} }}',
     }
     for name, condition in terms.items():
-        yield _policy(f"{agreement.id}:{name}", "forbid", _action("share", agreement.id), condition)
+        yield _statement(f"{agreement.id}:{name}", "forbid", _action("share", agreement.id), condition)
 
 
 def _clauses(agreement: Agreement) -> Iterator[str]:
     name, principal = agreement.id, f"principal in Kind::{quote(agreement.partner_kind)}"
     for at, clause in enumerate(agreement.share_when):
         when = f"when {{ {expression(name, clause, possible=clause.unknown == 'share')} }}"
-        yield _policy(f"{name}:share_when[{at}]", "permit", _action("share", name), when, principal)
+        yield _statement(f"{name}:share_when[{at}]", "permit", _action("share", name), when, principal)
     for at, clause in enumerate(agreement.withhold_when):
         when = f"when {{ {expression(name, clause, possible=True)} }}"
-        yield _policy(f"{name}:WITHHOLD_WHEN[{at}]", "forbid", _action("share", name), when)
+        yield _statement(f"{name}:WITHHOLD_WHEN[{at}]", "forbid", _action("share", name), when)
     for path, obligation in agreement.fields.items():
         for at, clause in enumerate(obligation.when):
             when = f"when {{ {expression(name, clause, possible=False)} }}"
-            yield _policy(f"{name}:fields {path} when[{at}]", "permit", _action("field", name), when, principal)
+            yield _statement(f"{name}:fields {path} when[{at}]", "permit", _action("field", name), when, principal)
 
 
 def _prohibition(prohibition: Prohibition) -> Iterator[str]:
@@ -151,9 +151,9 @@ def _prohibition(prohibition: Prohibition) -> Iterator[str]:
     unless = f" unless {{ {' || '.join(spared)} }}" if spared else ""
     for at, clause in enumerate(prohibition.when):
         when = f"when {{ {expression(name, clause, possible=True, agency=not is_drop)} }}"
-        yield _policy(f"PROHIBITION:{name} when[{at}]", "forbid", action, when + unless)
+        yield _statement(f"PROHIBITION:{name} when[{at}]", "forbid", action, when + unless)
     when = f"when {{ resource.latched.contains({quote(name)}) }}"
-    yield _policy(f"PROHIBITION:{name} latched", "forbid", action, when + unless)
+    yield _statement(f"PROHIBITION:{name} latched", "forbid", action, when + unless)
 
 
 def expression(rule: str, clause: Clause, *, possible: bool, agency: bool = True) -> str:
