@@ -7,17 +7,21 @@ from deploy import (
     commands_agreements_export,
     commands_agreements_publish,
     commands_agreements_show,
+    commands_expiries,
+)
+
+_COMMANDS = (
+    commands_agreements_show,
+    commands_agreements_export,
+    commands_agreements_approve,
+    commands_agreements_publish,
+    commands_expiries,
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     agreements = typer.Typer(help="What may be shared with whom: see, approve, publish, roll back.", no_args_is_help=True)
-    for commands in (
-        commands_agreements_show,
-        commands_agreements_export,
-        commands_agreements_approve,
-        commands_agreements_publish,
-    ):
+    for commands in _COMMANDS:
         commands.register(agreements)
     app.add_typer(agreements, name="agreements")

@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from deploy.access_rules import feed_denial
-from deploy.acl_changes import create_acls, delete_acls, wait_for_answers
+from deploy.acl_changes import delete_acls, wait_for_answers
 from deploy.control_desk import STAND_SECONDS, ControlDesk
-from deploy.provision_read import ANSWER_SECONDS, kafka_errors
+from deploy.feed_denials import Feed, denial_of, deny_feeds, find_feeds
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from deploy.undelivered import read_undelivered
 from schemas.codes import Code
-from schemas.errors import NotReady, Refused
+from schemas.errors import NotReady
 from schemas.records import Record
 from stream_processors.control_commands import LANE_COMMAND, Cut, LaneCommand, publish_command
 from stream_processors.control_suspensions import RESUMED, SUSPENDED, SUSPENSION, join_cuts, suspension_key
 from stream_processors.outputs import RECALL, Outputs
+from stream_processors.suspended import is_stopped
 
 Progress = Callable[[str, int], None]
 """Told what has been done, and how many of it."""
@@ -29,18 +29,6 @@ Progress = Callable[[str, int], None]
 
 VOIDS_SECONDS = 30.0
 """How long `resume` waits for the lanes' owners: they answer 200 numbers at a time, between live batches."""
-
-
-class Feed(NamedTuple):
-    """One feed of one agency."""
-
-    agency: str
-    name: str
-
-    @property
-    def id(self) -> str:
-        """Agency and feed, as on control."""
-        return f"{self.agency}.{self.name}"
 
 
 @dataclass(frozen=True)
@@ -57,12 +45,13 @@ def suspend(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> 
 
     Raises Refused (PD-440), NotReady (PD-411, PD-414, PD-415), Misconfigured (PD-404, PD-421).
     """
-    feeds = find_feeds(desk, subject)
-    with kafka_errors():
-        create_acls(desk.admin, [feed_denial(feed.agency, desk.topics.feed(*feed)) for feed in feeds])
-    # A crash here leaves the feed unread while the hub still writes to it: `provision` keeps a denial, and what is written
-    # is deleted when this command is run again, or by `resume`.
+    feeds = deny_feeds(desk.admin, desk.topics, subject)
     progress("feeds denied to their agency", len(feeds))
+    put_in_force(desk, subject, feeds, word, progress)
+
+
+def put_in_force(desk: ControlDesk, subject: str, feeds: Sequence[Feed], word: Word, progress: Progress) -> None:
+    """Behind `deny_feeds`: say on control that the subject is stopped, and delete what is undelivered. Raises as `suspend`."""
     state = desk.read()
     said = state.suspensions.said.get(subject)
     # A `resume` that did not come to its end has had numbers answered that are deleted now: they are answered once more
@@ -82,7 +71,7 @@ def resume(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> N
 
     A feed that stands suspended by another word stays so, and keeps what was cut of it. Raises as `suspend`.
     """
-    feeds = find_feeds(desk, subject)
+    feeds = find_feeds(desk.admin, desk.topics, subject)
     state = desk.read()
     suspensions = state.suspensions
     said = suspensions.said.get(subject)
@@ -99,37 +88,10 @@ def resume(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> N
         _say(desk, _record(subject, RESUMED, word, []))
         # A crash here leaves the feeds denied: run again, or nobody reads them.
         progress("suspension lifted on control", 1)
-    free = [feed for feed in feeds if not _covers(feed, others)]
+    free = [feed for feed in feeds if not is_stopped(*feed, others)]
     with kafka_errors():
-        delete_acls(desk.admin, [feed_denial(feed.agency, desk.topics.feed(*feed)) for feed in free])
+        delete_acls(desk.admin, [denial_of(desk.topics, feed) for feed in free])
     progress("feeds open to their agency", len(free))
-
-
-def find_feeds(desk: ControlDesk, subject: str) -> list[Feed]:
-    """The feeds that a subject names: those that have a topic; none for a force. Raises Refused (PD-440), NotReady."""
-    kind, _, name = subject.partition("/")
-    agency, _, feed = name.partition(".")
-    topics = desk.topics
-    with kafka_errors():
-        there = desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
-    try:
-        if kind == "force":
-            found, is_there = [], topics.submission(name) in there
-        elif kind == "feed":
-            found, is_there = [Feed(agency, feed)], topics.feed(agency, feed) in there
-        else:
-            head = topics.feeds_of(name)
-            found = [Feed(name, topic.removeprefix(head)) for topic in sorted(there) if topic.startswith(head)]
-            is_there = bool(found)
-    except ValueError:
-        is_there = False
-    if not is_there:
-        raise Refused(Code.NO_SUCH_SUBJECT, kind)
-    return found
-
-
-def _covers(feed: Feed, standing: frozenset[str]) -> bool:
-    return f"agency/{feed.agency}" in standing or f"feed/{feed.id}" in standing
 
 
 def _cut_off(desk: ControlDesk, feeds: Sequence[Feed], said: Record, progress: Progress) -> Record:
@@ -169,12 +131,16 @@ def _hand_over(desk: ControlDesk, others: Sequence[Record], cuts: Sequence[Recor
     """
     left = list(cuts)
     for other in others:
-        own = frozenset((other["subject"],))
-        theirs = [cut for cut in left if _covers(Feed(*cut["feed"].split(".", 1)), own)]
+        theirs = [cut for cut in left if is_stopped(*_parts(cut["feed"]), (other["subject"],))]
         if theirs:
             _say(desk, other | {"cut": join_cuts([*other["cut"], *theirs])})
             left = [cut for cut in left if cut not in theirs]
     return left
+
+
+def _parts(feed: str) -> Feed:
+    agency, _, name = feed.partition(".")
+    return Feed(agency, name)
 
 
 def _command_id(said: Record) -> str:
@@ -199,7 +165,7 @@ def _wait_for_voids(desk: ControlDesk, command: LaneCommand) -> int:
     deadline = time.monotonic() + VOIDS_SECONDS
     while wanted:
         for feed in sorted({feed for feed, _, _ in wanted}):
-            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *feed.split(".", 1)).voids}
+            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *_parts(feed)).voids}
         if wanted and time.monotonic() > deadline:
             break
     return len(wanted)

@@ -9,7 +9,7 @@ import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, KafkaError, Message, TopicPartition
 
 from deploy.control_desk import ControlDesk
-from deploy.provision_read import ANSWER_SECONDS, kafka_errors
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from schemas.codes import Code
 from schemas.errors import NotReady, Refused
 from schemas.records import Record, decode_with

@@ -25,7 +25,7 @@ _HOUR_MS = 3_600_000
 
 def agency_entities(rules: RuleSet) -> list[Entity]:
     """Every agency that an agreement of the set is bound to, and its kind."""
-    agencies = {bound.agency.id: bound.agency for bounds in rules.bound.values() for bound in bounds}
+    agencies = {bound.agency.id: bound.agency for rule in rules.agreements for bound in rules.bound[rule.id]}
     found = [entity("Kind", kind, {}) for kind in sorted({agency.kind for agency in agencies.values()})]
     for agency in agencies.values():
         csps = {csp for lad in agency.lads if (csp := csp_of_lad(lad))}

@@ -102,7 +102,7 @@ def compare(
 
 
 def _bounds(rules: RuleSet) -> list[Bound]:
-    return [bound for bounds in rules.bound.values() for bound in bounds]
+    return [bound for rule in rules.agreements for bound in rules.bound[rule.id]]
 
 
 def _questions(rules: RuleSet) -> Iterator[tuple[str, Bound]]:

@@ -60,15 +60,19 @@ class LiveReader(threading.Thread):
         self._consumer, self._topic = Consumer(own), hub.topics.feed(hub.agency(agency), feed)
         self._ended = threading.Event()
         self.arrivals: list[float] = []
+        self.idle_at = 0.0
+        """When it last had everything that there was."""
         self.errors: list[int] = []
 
     def run(self) -> None:
         self._consumer.subscribe([self._topic])
         while not self._ended.is_set():
             message = self._consumer.poll(0.1)
-            if message is not None and message.error() is not None:
+            if message is None:
+                self.idle_at = time.monotonic()
+            elif message.error() is not None:
                 self.errors.append(message.error().code())
-            elif message is not None:
+            else:
                 self.arrivals.append(time.monotonic())
         self._consumer.close()
 
@@ -76,6 +80,8 @@ class LiveReader(threading.Thread):
         """Until so many more have come."""
         start = len(self.arrivals)
         wait_for(lambda: len(self.arrivals) >= start + more, "the reader reads")
+        behind = time.monotonic()
+        wait_for(lambda: self.idle_at > behind, "the reader has all that there is")
 
     def __enter__(self) -> "LiveReader":
         self.start()

@@ -25,7 +25,7 @@ def test_the_shipped_set_is_exported_for_cedar(tmp_path: Path) -> None:
     policies, schema, agencies = ((tmp_path / "cedar" / name).read_text() for name in (POLICIES, SCHEMA, AGENCIES))
     assert cedarpy.validate_policies(policies, schema).validation_passed
     rules = load_rule_set(shipped_parts())
-    bound = {each.agency.id for bounds in rules.bound.values() for each in bounds}
+    bound = {each.agency.id for rule in rules.agreements for each in rules.bound[rule.id]}
     entities = json.loads(agencies)
     assert {each["uid"]["id"] for each in entities if each["uid"]["type"] == "Agency"} == bound
     assert len(cedarpy.Entities.from_json_str(agencies, schema)) > len(bound)

@@ -90,11 +90,15 @@ def test_what_is_suspended_is_resumed_without_a_gap(hub: StageHub, tmp_path: Pat
     assert [action for action, _ in got] == ["VOID"] * 4 + ["UPDATE"] * 3 + ["SHARE"]
     assert tally["gaps"] == 0
     assert not is_denied(hub)
-    assert len(hub.deliveries("bureau")) == 10
+    assert len(hub.deliveries("bureau")) == 9
 
 
 def erased(ref: str) -> list[dict[str, Any]]:
     return [event(ref=ref, version=2, envelope={"action": "ERASURE"}, locations=at())]
+
+
+STEPS = {"suspend": 4, "resume": 6}
+"""How many steps tell of themselves."""
 
 
 class Crash(Exception):
@@ -118,25 +122,23 @@ def test_a_crash_behind_any_step_is_mended_by_running_again(hub: StageHub, verb:
 
     received: set[str] = set()
     with Running(hub, "disseminate") as worker:
-        for number in range(5):
+        for number in range(STEPS[verb]):
             hub.write_standard(crimes(2, first=10 * number, locations=at()))
             worker.wait(lambda number=number: len(hub.deliveries("bureau")) == 2 * (number + 1), "they are shared")
             if verb == "resume":
                 do(hub, "suspend", subject(hub))
-            try:
+            with pytest.raises(Crash):
                 die_at(number)
-            except Crash:
-                state = hub.desk().read().suspensions
-                assert is_denied(hub) or subject(hub) not in state.standing
+            assert is_denied(hub) or subject(hub) not in hub.desk().read().suspensions.standing
             do(hub, verb, subject(hub))
             assert is_denied(hub) == (verb == "suspend")
             assert (subject(hub) in hub.desk().read().suspensions.standing) == (verb == "suspend")
             if verb == "suspend":
                 do(hub, "resume", subject(hub))
-            while len(received) < 2 * (number + 1):  # ends by the test's own time-out
-                tally, got = read_feed(hub, tmp_path)
-                received |= {token for action, token in got if action in ("SHARE", "UPDATE")}
-                assert tally["gaps"] == 0
+        while len(received) < 2 * STEPS[verb]:  # ends by the test's own time-out
+            tally, got = read_feed(hub, tmp_path)
+            received |= {token for action, token in got if action in ("SHARE", "UPDATE")}
+            assert tally["gaps"] == 0
 
 
 def test_nobody_who_is_not_there_is_suspended(hub: StageHub) -> None:
@@ -187,8 +189,8 @@ def test_a_paused_worker_releases_nothing_under_the_old_rules(hub: StageHub, tmp
     suspended: once woken it takes the batch back and decides it again. No committed delivery is of the old decision."""
     councils = sorted(LADS)
     with disseminating(hub, "council-a", tmp_path) as process:
-        for number, place in enumerate(["begin", "behind", "commit"] * 2):
-            agency, is_rules = councils[number % 3], number < 3
+        for number, place in enumerate(["behind", "commit", "begin", "commit"]):
+            agency, is_rules = councils[number % 3], number < 2
             before = len(heads(hub, agency))
             (tmp_path / "armed").write_text(place)
             hub.write_standard(crimes(4, first=100 * number, locations=at(LADS[agency])))

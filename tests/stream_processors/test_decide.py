@@ -55,7 +55,7 @@ def test_it_decides_as_a_naive_evaluator(
     decision = decide(rules, attributes, latched, closed)
     case = case_of(attributes, latched, closed, NOW_MS)
     said = {bound.id: (v.permits, frozenset(v.against)) for v in decision.verdicts for bound in v.bounds}
-    for bound in (bound for bounds in rules.bound.values() for bound in bounds):
+    for bound in (bound for rule in rules.agreements for bound in rules.bound[rule.id]):
         wanted = answer(rules, bound, case)
         assert said[bound.id] == (wanted.permits, wanted.against), bound.id
         assert (bound.id in shares_of(decision)) == wanted.shares
@@ -90,7 +90,7 @@ def test_every_agency_is_answered_once(
     """Shared, or counted under its first reason; the vector names each that shares; asked alone an agency gets the same."""
     rules, attributes = pair[1], random_attributes(chance)
     decision = decide(rules, attributes, latched, closed)
-    everybody = [bound for bounds in rules.bound.values() for bound in bounds]
+    everybody = [bound for rule in rules.agreements for bound in rules.bound[rule.id]]
     assert sorted(bound.id for v in decision.verdicts for bound in v.bounds) == sorted(bound.id for bound in everybody)
     assert len(decision.shares) + sum(decision.withheld.values()) == len(everybody)
     assert {subject for subject, said in decision.vector if said.startswith("SHARE:")} == shares_of(decision)
