@@ -4,6 +4,7 @@ import typer
 
 from deploy import (
     commands_agreements_approve,
+    commands_agreements_export,
     commands_agreements_publish,
     commands_agreements_show,
     commands_agreements_validate,
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     for commands in (
         commands_agreements_validate,
         commands_agreements_show,
+        commands_agreements_export,
         commands_agreements_approve,
         commands_agreements_publish,
         commands_expiries,

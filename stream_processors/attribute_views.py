@@ -84,7 +84,7 @@ def objects_view(objects: tuple[tuple[str, str | None], ...]) -> Mapping[str, At
     """Types and states of objects."""
     return {
         "object_type": frozenset(code for code, _ in objects),
-        "object_status": frozenset(status.upper() for _, status in objects if status),
+        "object_status": frozenset(status.upper() if status else UNMAPPED for _, status in objects),
     }
 
 
@@ -182,8 +182,8 @@ def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[s
 
 
 def _victim_anonymity(kind: str, detail: Detail) -> Attribute:
-    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA 2015
-    s.2: of modern slavery no code says whether it is trafficking)."""
+    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA
+    2015 s.2: of modern slavery no code says whether it is trafficking)."""
     if kind in ("crime", "custody"):
         # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
         if detail.sexual in ("Y", "ALLEGED") or detail.modern_slavery == "Y":
