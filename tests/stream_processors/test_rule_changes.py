@@ -77,7 +77,9 @@ def test_a_rollback_that_would_share_more_needs_two_like_any_change() -> None:
 def test_a_set_that_is_published_needs_two_also_where_it_takes_away() -> None:
     """Only the way back to a set that two have approved before is open to one."""
     state = after(LOOSE)
-    assert why_not(state, proposed(state.rule_sets, STRICT), 1) is Code.NOT_APPROVED
+    proposal = proposed(state.rule_sets, STRICT)
+    assert (proposal.wider, proposal.needed) == ((), 2)
+    assert why_not(state, proposal, 1) is Code.NOT_APPROVED
 
 
 def test_there_is_no_way_back_to_what_never_was_in_force() -> None:
