@@ -160,8 +160,8 @@ def test_what_is_in_force_or_does_not_load_is_not_proposed() -> None:
 
 def test_nobody_approves_what_his_organisation_receives_or_would_lose() -> None:
     """An agency of the new set, or of the one in force only."""
-    theirs = make_approvers([approver("Ann", 1, "council-a"), BOB, approver("Cat", 3)])
-    without = "\n".join(row for row in AGENCIES.splitlines() if "council-a" not in row) + "\n"
+    theirs = make_approvers([approver("Ann", 1, "squad"), BOB, approver("Cat", 3)])
+    without = "\n".join(row for row in AGENCIES.splitlines() if "squad" not in row) + "\n"
     new = parts_of([agreement("bureau")], [prohibition()], without)
     state = after(LOOSE)
     state.rule_sets.approvers = theirs
