@@ -6,71 +6,34 @@ means this council's area. What its field list doesn't name is dropped.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from stream_processors.clauses import Clause, People, Places, Strict
 
 KindName = Literal["crime", "incident", "stop-search", "custody", "intelligence"]
-Values = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None
+Form = Literal["standing", "on-request", "case-by-case"]
+Precision = Literal[
+    "year", "month", "day", "hour", "age-band", "outward", "sector", "area", "square-1km", "square-10km"
+]  # fmt: skip
+"""What a field can be generalised to: a date to year, month or age band; a time to day or hour; a postcode to its outward part
+or sector; a point (`locations[...].point`) to the authority's area or a National Grid square."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Obligation(Strict):
+    """What must be done to a field first. Exactly one of these; the words keep, drop and pseudonymise stand alone in a file.
 
-
-class Clause(_Strict):
-    """All of its lines must hold; each line holds where the record has any of the values. The attributes are closed."""
-
-    kind: Values = None
-    sub_type: Values = None
-    force: Values = None
-    crime_type: Values = None
-    offence: Values = None
-    offence_group: Values = None
-    outcome: Values = None
-    incident_category: Values = None
-    qualifier: Values = None
-    response_grade: Values = None
-    marking: Values = None
-    handling_instruction: Values = None
-    grade_handling: Values = None
-    action_code: Values = None
-    sanitisation_code: Values = None
-    subject_category: Values = None
-    person_role: Values = None
-    marker: Values = None
-    victim_anonymity: Values = None
-    area: Literal["own"] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _each_line_has_values(cls, given: object) -> object:
-        # A line left empty would be no line at all, and the clause would hold for more records than it seems to.
-        if isinstance(given, dict) and any(value is None for value in given.values()):
-            raise ValueError("a line has no values")
-        return given
-
-    def lines(self) -> dict[str, frozenset[str]]:
-        """Attribute to the values that satisfy it, without `area`."""
-        named = self.model_dump(exclude={"area"}, exclude_none=True)
-        return {name: frozenset(values) for name, values in named.items()}
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Clause":
-        if not self.lines() and self.area is None:
-            raise ValueError("an empty clause would hold for every record")
-        return self
-
-
-class Obligation(_Strict):
-    """What must be done to a field first. Exactly one of these; the words keep and drop stand alone in a file."""
+    With `when` it may leave only of records for which one of these clauses is known to hold; of others it is dropped.
+    """
 
     keep: bool = False
     drop: bool = False
-    mask_keep_last: int | None = Field(None, ge=0, le=4)
-    generalise: Literal["year", "month", "day", "hour", "outward"] | None = None
-    decimals: int | None = Field(None, ge=0, le=3)
+    mask_keep_last: int | None = Field(default=None, ge=0, le=4)
+    generalise: Precision | None = None
+    decimals: int | None = Field(default=None, ge=0, le=3)
     pseudonymise: bool = False
+    when: tuple[Clause, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -81,11 +44,21 @@ class Obligation(_Strict):
     def _exactly_one(self) -> "Obligation":
         chosen = [self.keep, self.drop, self.mask_keep_last is not None, bool(self.generalise), self.pseudonymise]
         if sum([*chosen, self.decimals is not None]) != 1:
-            raise ValueError("expected exactly one obligation")
+            raise ValueError("expected exactly one of keep, drop, mask_keep_last, generalise, decimals, pseudonymise")
+        if self.drop and self.when:
+            raise ValueError("drop is dropped always: expected no `when` with it")
         return self
 
 
-class Agreement(_Strict):
+class Confirmation(Strict):
+    """Somebody has confirmed a gateway that the reference data only recall."""
+
+    by: str = Field(min_length=3)
+    on: date
+    note: str = Field(min_length=10)
+
+
+class Agreement(Strict):
     """One information sharing agreement: one kind of agency, one feed. Every clause is there, or it does not load."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -96,7 +69,12 @@ class Agreement(_Strict):
     regime: Literal["PART3", "UK_GDPR"]
     lawful_basis: str = Field(min_length=5)
     sensitive_condition: str = Field(min_length=4)
-    gateways: tuple[str, ...] = Field(min_length=1)
+    form: Form = Field(description="standing, or on a request or a case of which the originator's consent on the record tells")
+    gateways: tuple[str, ...] = Field(min_length=1, description="each must stand alone, in this form, in each agency's nation")
+    confirmed: Mapping[str, Confirmation] = Field(
+        default={}, description="gateways that were RECALLED, and who has confirmed them"
+    )
+    supporting_law: tuple[str, ...] = Field(default=(), description="provisions that matter and carry nothing alone")
     apd_ref: str
     dpia_ref: str
     necessity: str = Field(min_length=10)
@@ -107,9 +85,16 @@ class Agreement(_Strict):
     review_on: date
     kinds: tuple[KindName, ...] = Field(min_length=1)
     max_marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE"]
+    intelligence_handling: tuple[Literal["P", "C"], ...] = Field(description="3x5x2 handling codes that it takes; empty: none")
+    people: People = Field(default={}, description="groups of persons that conditions and fields name")
+    places: Places = Field(default={}, description="groups of places that conditions and fields name")
     share_when: tuple[Clause, ...] = Field(min_length=1)
     withhold_when: tuple[Clause, ...]
     fields: Mapping[str, Obligation] = Field(min_length=1)
+    carries: Mapping[str, str] = Field(
+        default={}, description="kept fields that may carry another's content, and why that is right"
+    )
+    beside: Mapping[str, str] = Field(default={}, description="agreements of the same organisation with another view, and why")
     time_grain: Literal["second", "minute", "hour", "day"]
     handling: str
     onward_sharing: str
@@ -122,24 +107,35 @@ class Agreement(_Strict):
             raise ValueError("expected valid_from before valid_until, and review_on not after it")
         return self
 
+    @model_validator(mode="after")
+    def _withholds_without_unknown(self) -> "Agreement":
+        if any(clause.unknown for clause in self.withhold_when):
+            raise ValueError("withhold_when: what is unknown withholds already")
+        if any(clause.originator_control for clause in (*self.share_when, *self.withhold_when)):
+            raise ValueError("originator_control is for prohibitions: it binds every agreement")
+        return self
 
-class Excepted(_Strict):
-    """An agreement that a prohibition does not bind, with gateway and reason."""
+
+class Excepted(Strict):
+    """An agreement that a prohibition does not bind; with `when` only where a clause is known to hold."""
 
     agreement: str
     gateway: str
     reason: str = Field(min_length=10)
+    when: tuple[Clause, ...] = ()
 
 
-class Prohibition(_Strict):
+class Prohibition(Strict):
     """A national rule above every agreement. Unknown satisfies it."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     reason: str = Field(min_length=10)
-    source: str
+    source: str = Field(min_length=5, description="statute or standard")
+    people: People = Field(default={}, description="groups of persons that its clauses, exceptions and drops name")
+    places: Places = Field(default={}, description="groups of places, likewise")
     when: tuple[Clause, ...] = Field(min_length=1)
     effect: Literal["withhold", "drop"]
-    latch: bool
+    latch: bool = Field(description="once it has held it holds for the life of the record")
     drops: tuple[str, ...] = ()
     excepted: tuple[Excepted, ...] = ()
 
@@ -149,10 +145,14 @@ class Prohibition(_Strict):
             raise ValueError("expected `drops` with the effect drop, and only with it")
         if any(clause.area for clause in self.when):
             raise ValueError("a national rule has no own area")
+        if any(clause.unknown for clause in self.when):
+            raise ValueError("what is unknown satisfies a prohibition already")
+        if self.latch and any(clause.agency_lines() for clause in self.when):
+            raise ValueError("what hangs on the agency can't latch: it would hold for everybody")
         return self
 
 
-class Acceptance(_Strict):
+class Acceptance(Strict):
     """One force has accepted one agreement."""
 
     agreement: str

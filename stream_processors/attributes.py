@@ -1,139 +1,236 @@
-"""The decision attributes of a standard record: a closed set, three-valued. Pure.
+"""The decision attributes of a standard record: a closed set, no names. Pure.
 
-Each attribute is a set of values (a line of a clause holds where it meets them), the empty set where the record is known to
-have none, or None where that is unknown. Unknown satisfies a prohibition and never a permission.
+`derive_attributes` reads them as they stand, in tuples that are quick to make and to compare: the memo of decisions lives on
+that. `stream_processors/attribute_views.py` makes of them what conditions ask: sets, three-valued.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS, UNMAPPED
+from stream_processors.ages import age_bands, event_days
+from stream_processors.national import HOME_LINKS, HOUSEHOLD_LINKS
 
-Attribute = frozenset[str] | None
-Attributes = Mapping[str, Attribute]
-
-NONE: frozenset[str] = frozenset()
-"""Known to have no value."""
-
-NAMES = (
-    "kind sub_type force crime_type offence offence_group outcome incident_category qualifier response_grade marking "
-    "handling_instruction grade_handling action_code sanitisation_code subject_category person_role marker "
-    "victim_anonymity lad originator_only originator_except action"
-).split()
-"""Every attribute, in the order in which they are stored."""
+_NOBODY: tuple[int, ...] = ()
 
 
-def derive_attributes(record: Record) -> dict[str, Attribute]:
-    """Every attribute of the record."""
-    envelope, marking = record["envelope"], record["marking"]
-    incident = record.get("incident")
-    control = record["originator_control"]
-    persons, places = record["persons"], record["locations"]
-    found: dict[str, Attribute] = {
-        "kind": frozenset((envelope["kind"],)),
-        "force": frozenset((envelope["force"],)),
-        "action": _known(envelope["action"]),
-        "marking": frozenset((f"{marking['tier']}{'-SENSITIVE' if marking['sensitive'] else ''}",)),
-        "handling_instruction": _listed(marking["handling"], HANDLING_INSTRUCTIONS),
-        "subject_category": _known_all(c for person in persons for c in person["subject_categories"]),
-        "person_role": frozenset(role for person in persons for role in person["roles"]),
-        "marker": _listed([*record["markers"], *(m for part in (*persons, *places) for m in part["markers"])], MARKERS),
-        "victim_anonymity": _victim_anonymity(record),
-        "lad": _area(places),
-        "originator_only": frozenset(control["only"]) if control else NONE,
-        "originator_except": frozenset(control["except"]) if control else NONE,
-    }
-    found |= _offence(record) | _incident(incident) | _grading(record)
-    return found
+class PersonFacts(NamedTuple):
+    """What decides about one person. Positions are those of the record's lists."""
+
+    roles: tuple[str, ...]
+    categories: tuple[str, ...]
+    ages: tuple[str, ...]
+    """Possible bands at the event."""
+    markers: tuple[str, ...]
+    nationality: str | None
+    household: tuple[int, ...]
+    """Positions of the persons with whom he or she lives."""
 
 
-def _listed(values: Iterable[str], known: frozenset[str]) -> Attribute:
-    """Values of a closed list; one that is not on it may be any of them."""
-    return frozenset(value if value in known else UNMAPPED for value in values)
+class PlaceFacts(NamedTuple):
+    """What decides about one place."""
+
+    role: str
+    markers: tuple[str, ...]
+    home_of: tuple[int, ...]
+    """Positions of the persons who live there."""
 
 
-def _known(code: str | None) -> Attribute:
-    return None if code is None or code == "UNMAPPED" else frozenset((code,))
+class Control(NamedTuple):
+    """What the originator says of who may have it."""
+
+    only: tuple[str, ...]
+    barred: tuple[str, ...]
+    consents: tuple[tuple[str, str | None], ...]
+    """(agency or kind, ISO date of the last day)."""
 
 
-def _known_all(codes: Iterable[str]) -> Attribute:
-    found = frozenset(codes)
-    return None if "UNMAPPED" in found else found
+class Detail(NamedTuple):
+    """What decides of the incident, crime, custody record or search itself; codes as they stand, None where not sent."""
+
+    sub_type: str | None = None
+    categories: tuple[str, ...] = ()
+    qualifiers: tuple[str, ...] = ()
+    response_grade: str | None = None
+    crime_type: str | None = None
+    offences: tuple[str | None, ...] = ()
+    offence_group: str | None = None
+    outcome: str | None = None
+    status: str | None = None
+    sexual: str | None = None
+    """Y, N, UNKNOWN; ALLEGED: whatever the classification."""
+    modern_slavery: str | None = None
+    hate: bool | None = None
 
 
-def _code(coded: Record | None) -> Attribute:
-    return _known(coded["code"]) if coded else None
+class Attributes(NamedTuple):
+    """Every attribute of one standard record."""
+
+    kind: str
+    marking: tuple[str, bool]
+    handling: tuple[str, ...]
+    markers: tuple[str, ...]
+    """Of the record itself."""
+    grading: tuple[str | None, ...] | None
+    """source, assessment, handling, action, sanitisation."""
+    detail: Detail
+    objects: tuple[tuple[str, str | None], ...]
+    persons: tuple[PersonFacts, ...]
+    places: tuple[PlaceFacts, ...]
+    cross_border: str | None
+    force: str
+    lads: tuple[str, ...]
+    """Authorities where it happened; empty: unknown."""
+    csps: tuple[str, ...]
+    hour: int | None
+    """The event's hour since 1970, UTC; None where it is not known to the hour."""
+    score: int | None
+    control: Control | None
 
 
-def _offence(record: Record) -> dict[str, Attribute]:
-    crime, custody = record.get("crime"), record.get("custody")
-    detail = crime or custody
-    if detail is None:
-        return dict.fromkeys(("crime_type", "offence", "offence_group", "outcome"), NONE)
-    return {
-        "crime_type": _code(crime["crime_type"]) if crime else NONE,
-        "offence": _code(detail["offence"]),
-        "offence_group": _known(detail["offence_group"]),
-        "outcome": _code(detail["outcome" if crime else "disposal"]),
-    }
+def derive_attributes(record: Record) -> Attributes:
+    """Every attribute of the record. Raises KeyError, TypeError, ... where it is no standard record: a fault."""
+    envelope, marking, control = record["envelope"], record["marking"], record["originator_control"]
+    kind, grading, locations = envelope["kind"], record["grading"], record["locations"]
+    links = record["links"]
+    period = record["occurred"]
+    days = event_days(period)
+    household, homes = _links(links, record) if links else (None, None)
+    persons = tuple(
+        [
+            PersonFacts(
+                tuple(person["roles"]),
+                tuple(person["subject_categories"]),
+                age_bands(person, days),
+                tuple(person["markers"]),
+                person["nationality"],
+                household[position] if household else _NOBODY,
+            )
+            for position, person in enumerate(record["persons"])
+        ]
+    )
+    places = tuple(
+        [
+            PlaceFacts(place["role"], tuple(place["markers"]), homes[position] if homes else _NOBODY)
+            for position, place in enumerate(locations)
+        ]
+    )
+    where = [place for place in locations if place["role"] == "INCIDENT"]
+    return Attributes(
+        kind,
+        (marking["tier"], marking["sensitive"]),
+        tuple(marking["handling"]),
+        tuple(record["markers"]),
+        _grading(grading) if grading else None,
+        _DETAILS[kind](record),
+        tuple([(thing["type"]["code"], thing["status"]) for thing in record["objects"]]),
+        persons,
+        places,
+        _cross_border(record["markers"], envelope["force"], where),
+        envelope["force"],
+        tuple([place["lad_code"] for place in where if place["lad_code"]]),
+        tuple([place["csp_code"] for place in where if place["csp_code"]]),
+        _hour(period),
+        record["quality"]["score"],
+        _control(control) if control else None,
+    )
 
 
-def _incident(incident: Record | None) -> dict[str, Attribute]:
-    if incident is None:
-        return dict.fromkeys(("sub_type", "incident_category", "qualifier", "response_grade"), NONE)
-    categories = [incident[name]["code"] for name in ("opening_category", "closing_category") if incident[name]]
-    return {
-        "sub_type": _known(incident["sub_type"]),
-        "incident_category": _known_all(categories) if categories else None,
-        "qualifier": _known_all(qualifier["code"] for qualifier in incident["qualifiers"]),
-        "response_grade": _known(incident["grade_normalised"]),
-    }
+def _grading(grading: Record) -> tuple[str | None, ...]:
+    names = ("source", "assessment", "handling", "action", "sanitisation")
+    return tuple([grading[name] for name in names])
 
 
-def _grading(record: Record) -> dict[str, Attribute]:
-    """3x5x2 in its most restrictive reading: a missing or contradictory grade is C, A1 and S2."""
-    grading = record["grading"]
-    if grading is None:
-        missing = None if record["envelope"]["kind"] == "intelligence" else NONE
-        return dict.fromkeys(("grade_handling", "action_code", "sanitisation_code"), missing)
-    handling, action, sanitisation = grading["handling"], grading["action"], grading["sanitisation"]
-    is_assessed = grading["source"] in ("1", "2", "3") and grading["assessment"] in ("A", "B", "C", "D", "E")
-    if is_assessed and handling == "P" and action is None and sanitisation is None:
-        return {"grade_handling": frozenset("P"), "action_code": NONE, "sanitisation_code": NONE}
-    if not (is_assessed and handling == "C" and action in ("A1", "A2", "A3") and sanitisation in ("S1", "S2")):
-        action, sanitisation = "A1", "S2"
-    return {
-        "grade_handling": frozenset("C"),
-        "action_code": frozenset((action,)),
-        "sanitisation_code": frozenset((sanitisation,)),
-    }
+def _control(control: Record) -> Control | None:
+    consents = tuple([(consent["agency"], consent["until"]) for consent in control["consents"]])
+    found = Control(tuple(control["only"]), tuple(control["except"]), consents)
+    return found if any(found) else None
 
 
-def _victim_anonymity(record: Record) -> Attribute:
-    """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
-    detail, incident = record.get("crime") or record.get("custody"), record.get("incident")
-    if detail is not None:
-        # A custody record has no flag of an allegation: there the offence of the arrest alone tells.
-        if detail.get("sexual_offence_alleged") or detail["sexual_offence"] == "Y":
-            return frozenset("Y")
-        return frozenset("N") if detail["sexual_offence"] == "N" else None
-    if incident is not None:
-        # No category of the national list is a sexual offence: such a log closes as a crime. ASB says what it is about;
-        # every other category may still turn out to be one, and so may a log that opened as ASB and was closed as a crime.
-        closing = incident["closing_category"]
-        may_be_crime = closing is not None and closing["code"] in (UNMAPPED, "CRIME")
-        return frozenset("N") if incident["sub_type"] == "asb" and not may_be_crime else None
-    return frozenset("N") if record["envelope"]["kind"] == "stop-search" else None
+def _cross_border(markers: Sequence[str], force: str, where: Sequence[Record]) -> str | None:
+    if "cross-border" in markers:
+        return "Y"
+    areas = {place["police_area"] for place in where}
+    if areas - {force, None}:
+        return "Y"
+    return None if None in areas or not areas else "N"
 
 
-def _area(places: Iterable[Record]) -> Attribute:
-    """Local authorities of where it happened (of every place, where none is marked as that)."""
-    listed = list(places)
-    where = [place for place in listed if place["role"] == "INCIDENT"] or listed
-    known = frozenset(place["lad_code"] for place in where if place["lad_code"])
-    return known or None
+def _hour(period: Record | None) -> int | None:
+    if period is None or period["start"] is None or period["precision"] not in ("MINUTE", "HOUR"):
+        return None
+    return int(period["start"].timestamp() // 3600)
 
 
-def attribute_key(attributes: Attributes) -> tuple[Attribute, ...]:
-    """The attributes as a hashable value, for the memo of decisions."""
-    return tuple(attributes[name] for name in NAMES)
+def _links(links: Sequence[Record], record: Record) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Per person the others of the household, per place who lives there. A link is read both ways."""
+    position = {person["ref"]: number for number, person in enumerate(record["persons"])}
+    place = {where["ref"]: number for number, where in enumerate(record["locations"])}
+    household: list[set[int]] = [set() for _ in position]
+    homes: list[set[int]] = [set() for _ in place]
+    if len(position) != len(record["persons"]) or len(place) != len(record["locations"]):
+        return [_NOBODY] * len(record["persons"]), [_NOBODY] * len(record["locations"])  # refs that don't tell them apart
+    for link in links:
+        for one, other in ((link["from_ref"], link["to_ref"]), (link["to_ref"], link["from_ref"])):
+            if link["reason"] in HOUSEHOLD_LINKS and one in position and other in position:
+                household[position[one]].add(position[other])
+            elif link["reason"] in HOME_LINKS and one in position and other in place:
+                homes[place[other]].add(position[one])
+    return [tuple(sorted(each)) for each in household], [tuple(sorted(each)) for each in homes]
+
+
+def _code(coded: Record | None) -> str | None:
+    return coded["code"] if coded else None
+
+
+def _crime(record: Record) -> Detail:
+    crime = record["crime"]
+    sexual = "ALLEGED" if crime["sexual_offence_alleged"] else crime["sexual_offence"]
+    return Detail(
+        crime_type=_code(crime["crime_type"]),
+        offences=(_code(crime["offence"]),),
+        offence_group=crime["offence_group"],
+        outcome=_code(crime["outcome"]),
+        status=crime["status"],
+        sexual=sexual,
+        modern_slavery=crime["modern_slavery"],
+        hate=crime["hate_flag"],
+    )
+
+
+def _custody(record: Record) -> Detail:
+    custody = record["custody"]
+    return Detail(
+        offences=(_code(custody["offence"]), *(_code(each) for each in custody["other_offences"])),
+        offence_group=custody["offence_group"],
+        outcome=_code(custody["disposal"]),
+        status=custody["status"],
+        sexual=custody["sexual_offence"],
+        modern_slavery=custody["modern_slavery"],
+    )
+
+
+def _incident(record: Record) -> Detail:
+    incident = record["incident"]
+    opening, closing = incident["opening_category"], incident["closing_category"]
+    return Detail(
+        sub_type=incident["sub_type"],
+        categories=(opening["code"] if opening else "", closing["code"] if closing else ""),
+        qualifiers=tuple([qualifier["code"] for qualifier in incident["qualifiers"]]),
+        response_grade=incident["grade_normalised"],
+        status=incident["status"],
+    )
+
+
+def _nothing(_record: Record) -> Detail:
+    return _NO_DETAIL
+
+
+_NO_DETAIL = Detail()
+_DETAILS: Mapping[str, Callable[[Record], Detail]] = {
+    "crime": _crime,
+    "custody": _custody,
+    "incident": _incident,
+    "stop-search": _nothing,
+    "intelligence": _nothing,
+}

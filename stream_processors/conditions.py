@@ -1,13 +1,83 @@
-"""Three-valued conditions: True, False, or None for unknown (Kleene's strong logic). Pure."""
+"""Three-valued conditions: True, False, or None for unknown (Kleene's strong logic). Clauses compiled to functions. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from stream_processors.agreements import Clause
-from stream_processors.attributes import Attributes
+from stream_processors.attribute_views import View
+from stream_processors.clauses import Clause, PersonClause, PlaceClause, Quantified
 from stream_processors.national import UNMAPPED
 
 Truth = bool | None
 """True, False, or None: unknown."""
+
+Test = Callable[["Matter"], Truth]
+"""A condition on one record."""
+
+_CONCERNED = PersonClause(role=("SUSPECT", "OFFENDER", "SUBJECT"))
+_CONCERNED_BY_CATEGORY = PersonClause(subject_category=("SUSPECT", "CONVICTED"))
+_CONCERNED_BOTH = (_CONCERNED, _CONCERNED_BY_CATEGORY)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of persons and places of one rule."""
+
+    people: Mapping[str, tuple[PersonClause, ...]]
+    places: Mapping[str, tuple[PlaceClause, ...]]
+
+
+@dataclass
+class Matter:
+    """One record on which conditions are tried: its view, and who is of which group, worked out once."""
+
+    view: View
+    _people: dict[tuple[int, str], tuple[Truth, ...]] = field(default_factory=dict)
+    _places: dict[tuple[int, str], tuple[Truth, ...]] = field(default_factory=dict)
+
+    def people(self, groups: Groups, name: str) -> tuple[Truth, ...]:
+        """Per person of the record whether he or she is of the group."""
+        key = (id(groups), name)
+        if key not in self._people:
+            clauses = groups.people[name]
+            positions = range(len(self.view.persons))
+            self._people[key] = tuple(either(self._person(each, at, groups) for each in clauses) for at in positions)
+        return self._people[key]
+
+    def places(self, groups: Groups, name: str) -> tuple[Truth, ...]:
+        """Per place of the record whether it is of the group."""
+        key = (id(groups), name)
+        if key not in self._places:
+            clauses = groups.places[name]
+            positions = range(len(self.view.places))
+            self._places[key] = tuple(either(self._place(each, at, groups) for each in clauses) for at in positions)
+        return self._places[key]
+
+    def concerned(self) -> tuple[Truth, ...]:
+        """Per person whether the record is about him or her."""
+        nothing = Groups({}, {})
+        return tuple(
+            either(self._person(each, at, nothing) for each in _CONCERNED_BOTH) for at in range(len(self.view.persons))
+        )
+
+    def _person(self, clause: PersonClause, at: int, groups: Groups) -> Truth:
+        truths = [_named(self.view.persons[at], name, values) for name, values in clause.lines().items()]
+        if clause.household_of is not None:
+            own = self.people(groups, clause.household_of)
+            truths.append(either((own[at], *(own[other] for other in self.view.households[at]))))
+        if clause.within is not None:
+            truths.append(self.people(groups, clause.within)[at])
+        if clause.outside is not None:
+            truths.append(negate(self.people(groups, clause.outside)[at]))
+        return both(truths)
+
+    def _place(self, clause: PlaceClause, at: int, groups: Groups) -> Truth:
+        truths = [_named(self.view.places[at], name, values) for name, values in clause.lines().items()]
+        if clause.home_of is not None:
+            own = self.people(groups, clause.home_of)
+            truths.append(either(own[person] for person in self.view.homes[at]))
+        if clause.outside is not None:
+            truths.append(negate(self.places(groups, clause.outside)[at]))
+        return both(truths)
 
 
 def both(truths: Iterable[Truth]) -> Truth:
@@ -30,15 +100,83 @@ def either(truths: Iterable[Truth]) -> Truth:
     return None if unknown else False
 
 
-def meets(clause: Clause, attributes: Attributes) -> Truth:
-    """Whether every line of the clause holds, `area` left aside."""
-    return both(_line(values, attributes[name]) for name, values in clause.lines().items())
+def negate(truth: Truth) -> Truth:
+    """Not: unknown stays unknown."""
+    return None if truth is None else not truth
 
 
-def _line(values: frozenset[str], attribute: frozenset[str] | None) -> Truth:
+def meets(values: frozenset[str], attribute: frozenset[str] | None) -> Truth:
     """A value that is not known (UNMAPPED) beside known ones leaves unknown what the known ones don't settle."""
     if attribute is None:
         return None
     if not values.isdisjoint(attribute):
         return True
     return None if UNMAPPED in attribute else False
+
+
+def may_be(values: frozenset[str], possible: frozenset[str] | None) -> Truth:
+    """Of one value of which only is known which it may be: all of these wanted, none of them, or unknown."""
+    if possible is None:
+        return None
+    if possible <= values:
+        return True
+    return False if possible.isdisjoint(values) else None
+
+
+def _named(attributes: Mapping[str, frozenset[str] | None], name: str, values: frozenset[str]) -> Truth:
+    if name == "age":
+        return may_be(values, attributes["age"])
+    if name.startswith("not_"):
+        return negate(meets(values, attributes[name.removeprefix("not_")]))
+    return meets(values, attributes[name])
+
+
+def compile_clause(clause: Clause, groups: Groups) -> Test:
+    """The clause as a function of a record, lines that hang on the agency and `unknown: share` left aside."""
+    tests: list[Test] = [_line_test(name, values) for name, values in clause.lines().items()]
+    if clause.quality_at_least is not None:
+        tests.append(_score_test(clause.quality_at_least))
+    if clause.persons is not None:
+        tests += [_persons_test(quantifier, name, groups) for quantifier, name in clause.persons.conditions()]
+    if clause.places is not None:
+        tests += [_places_test(quantifier, name, groups) for quantifier, name in clause.places.conditions()]
+    if len(tests) == 1:
+        return tests[0]
+    listed = tuple(tests)
+    return lambda matter: both(test(matter) for test in listed)
+
+
+def _line_test(name: str, values: frozenset[str]) -> Test:
+    return lambda matter: meets(values, matter.view.record[name])
+
+
+def _score_test(least: int) -> Test:
+    def test(matter: Matter) -> Truth:
+        score = matter.view.score
+        return None if score is None else score >= least
+
+    return test
+
+
+def _persons_test(quantifier: str, name: str, groups: Groups) -> Test:
+    return lambda matter: quantify(quantifier, matter.people(groups, name), matter.concerned)
+
+
+def _places_test(quantifier: str, name: str, groups: Groups) -> Test:
+    return lambda matter: quantify(quantifier, matter.places(groups, name), lambda: ())
+
+
+def quantify(quantifier: str, members: Sequence[Truth], concerned: Callable[[], Sequence[Truth]]) -> Truth:
+    """What a quantifier (`clauses.QUANTIFIERS`) makes of who is of the group."""
+    if quantifier == "any":
+        return either(members)
+    if quantifier == "none":
+        return negate(either(members))
+    if quantifier == "every":
+        return both(members) if members else False
+    return either(both(pair) for pair in zip(members, concerned(), strict=True))
+
+
+def quantified_of(clause: Clause) -> list[tuple[str, Quantified]]:
+    """(persons or places, condition) of a clause."""
+    return [(name, found) for name in ("persons", "places") if (found := getattr(clause, name)) is not None]

@@ -1,23 +1,62 @@
 """Decide: who may receive a record, and why everybody else may not. Pure, three-valued, default deny.
 
 Withhold unless permitted; unknown never permits and always satisfies a prohibition; a fault withholds. Nothing stops early:
-the reasons are evidence.
+the reasons are evidence. The work is done once for each matter (memo 1: everything but place, originator control and time) and
+once for each matter, sort of place, control and day (memo 2); agencies are found through an index by area, so that the cost
+hardly grows with their number.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
-from stream_processors.agreements import Agreement
-from stream_processors.attributes import Attributes, attribute_key
-from stream_processors.conditions import Truth, both, either, meets
-from stream_processors.rule_set import Bound, RuleSet
+from stream_processors.ages import local_day
+from stream_processors.areas import Areas, PlaceClass
+from stream_processors.attribute_views import view_of, without_ended_embargo
+from stream_processors.attributes import Attributes, Control
+from stream_processors.bindings import Bound
+from stream_processors.clauses import Clause
+from stream_processors.compiled_rules import Members, Verdicts, compile_rules, judge
+from stream_processors.conditions import Matter
+from stream_processors.rule_set import RuleSet
+from stream_processors.weighing import agency_truths, fixed_reasons, sort_out, weigh
 
 MEMO_ENTRIES = 50_000
-"""Decisions kept by their predicate outcomes; past that the memo starts anew. About 1 KiB each."""
+"""Matters and decisions kept; past that the memo starts anew. A decision takes about 2 KiB."""
 
-_RANK = {"OFFICIAL": 0, "OFFICIAL-SENSITIVE": 1}
+_MATTER = Attributes._fields.index("force")
+"""Attributes before this one are the matter; the rest is place, time, score and control."""
+
+_HOUR_MS = 3_600_000
+SHARE = "SHARE"
+"""What the vector says of an agency that receives; behind a colon the clauses that permit."""
+
+
+class Sanitising(NamedTuple):
+    """How a record must be sanitised for all agencies of one agreement."""
+
+    drops: frozenset[str]
+    """Prohibitions whose fields must be dropped."""
+    held: frozenset[str]
+    """Lines of the field list with a `when` that holds."""
+
+
+class Verdict(NamedTuple):
+    """What one agreement comes to for agencies that are alike to it."""
+
+    agreement: str
+    bounds: tuple[Bound, ...]
+    permits: tuple[str, ...]
+    """Clauses that permit."""
+    against: tuple[str, ...]
+    """Every reason against, the first one first; shared where there is none."""
+
+    @property
+    def size(self) -> int:
+        """How many agencies."""
+        return len(self.bounds)
 
 
 @dataclass(frozen=True)
@@ -25,140 +64,119 @@ class Decision:
     """The decisions of all bound agreements on one record."""
 
     shares: tuple[Bound, ...]
-    withheld: Mapping[str, int]
-    """Reason code to the number of bound agreements that it withheld; each counts once, under its first reason."""
-    drops: Mapping[str, frozenset[str]]
-    """Agreement id to the prohibitions whose fields must be dropped."""
+    sanitising: Mapping[str, Sanitising]
+    """By agreement id, for those that share."""
+    members: Members
+    """Who and what is of which group of which rule: obligations act by it."""
     latches: frozenset[str]
     """Prohibitions that now hold for the life of the record."""
-    vector: tuple[tuple[str, str], ...]
-    """(bound agreement or agreement, reason or SHARE): the whole vector, for its hash."""
+    verdicts: tuple[Verdict, ...]
+    """One for each sort of agency of each agreement: alike to every clause."""
+
+    @cached_property
+    def withheld(self) -> Mapping[str, int]:
+        """Reason to the number of bound agreements that it withheld; each counts once, under its first reason."""
+        counted: Counter[str] = Counter()
+        for verdict in self.verdicts:
+            if verdict.against:
+                counted[verdict.against[0]] += verdict.size
+        return dict(counted)
+
+    @cached_property
+    def vector(self) -> tuple[tuple[str, str], ...]:
+        """(bound agreement, SHARE and why) for each that shares, (agreement, reason) for each reason against others."""
+        said = {(v.agreement, reason) for v in self.verdicts for reason in v.against}
+        said |= {(bound.id, f"{SHARE}:{','.join(v.permits)}") for v in self.verdicts if not v.against for bound in v.bounds}
+        return tuple(sorted(said))
+
+
+def withhold_all(rules: RuleSet, latches: frozenset[str], reason: str) -> Decision:
+    """What a fault comes to: nobody, for this reason."""
+    verdicts = tuple(Verdict(a.id, rules.bound[a.id], (), (reason,)) for a in rules.agreements)
+    return Decision((), {}, {}, latches, verdicts)
 
 
 class Decider:
-    """Decides under one rule set. Remembers decisions by attributes, day and latches: they depend on nothing else."""
+    """Decides under one rule set. Remembers what depends on nothing else."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._rules = rules
-        self._memo: dict[object, Decision] = {}
+        self._rules, self._compiled = rules, compile_rules(rules.agreements, rules.prohibitions)
+        self._areas = Areas(
+            tuple(rules.bound[agreement.id] for agreement in rules.agreements),
+            tuple(rules.accepted[agreement.id] for agreement in rules.agreements),
+        )
+        self._needs_hour, self._needs_score = _needs(rules)
+        self._matters: dict[object, Verdicts] = {}
+        self._decisions: dict[object, Decision] = {}
+        self._serial = 0
+        self.misses = [0, 0]
+        """Matters judged, decisions made: what the memos did not have."""
 
-    def decide(self, attributes: Attributes, latched: frozenset[str], closed: bool, today: date) -> Decision:
-        """The decision. `latched` prohibitions hold whatever the attributes say; `closed` withholds from everybody."""
-        key = (attribute_key(attributes), latched, closed, today)
-        found = self._memo.get(key)
+    def decide(self, attributes: Attributes, latched: frozenset[str], closed: bool, now_ms: int) -> Decision:
+        """The decision at this time (UTC milliseconds). `latched` prohibitions hold whatever the attributes say; `closed`
+        withholds from everybody."""
+        if attributes.handling:
+            attributes = without_ended_embargo(attributes, now_ms)
+        verdicts = self._judged(attributes, latched)
+        place = self._areas.of(attributes.force, attributes.lads, attributes.csps)
+        day = local_day(now_ms // _HOUR_MS)
+        key = (verdicts.serial, place.serial, attributes.control, closed, day)
+        found = self._decisions.get(key)
         if found is None:
-            if len(self._memo) >= MEMO_ENTRIES:
-                self._memo.clear()
-            found = self._memo[key] = _decide(self._rules, attributes, latched, closed, today)
+            if len(self._decisions) >= MEMO_ENTRIES:
+                self._decisions.clear()
+            self.misses[1] += 1
+            found = self._decisions[key] = self._decide(verdicts, place, attributes.control, closed, day.isoformat())
         return found
 
+    def verdict(
+        self, attributes: Attributes, latched: frozenset[str], closed: bool, now_ms: int, bound: Bound
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Clauses that permit and reasons against, for one bound agreement: by the same code as `decide`."""
+        attributes = without_ended_embargo(attributes, now_ms)
+        verdicts = self._judged(attributes, latched)
+        place = self._areas.of(attributes.force, attributes.lads, attributes.csps)
+        day = local_day(now_ms // _HOUR_MS).isoformat()
+        at = next(at for at, each in enumerate(self._compiled) if each.agreement.id == bound.agreement.id)
+        fixed = fixed_reasons(self._compiled[at], place.accepted[at], closed, day)
+        own = next(own for own, some in place.bounds[at] if bound in some)
+        return weigh(verdicts.agreements[at], fixed, own, agency_truths(bound, attributes.control, day, self._rules.names))
 
-def _decide(rules: RuleSet, attributes: Attributes, latched: frozenset[str], closed: bool, today: date) -> Decision:
-    holding = _holding(rules, attributes, latched)
-    latches = latched | {p.id for p in rules.prohibitions if p.latch and p.id in holding}
-    shares: list[Bound] = []
-    withheld: Counter[str] = Counter()
-    drops: dict[str, frozenset[str]] = {}
-    vector: list[tuple[str, str]] = []
+    def _judged(self, attributes: Attributes, latched: frozenset[str]) -> Verdicts:
+        key: tuple[object, ...] = (attributes[:_MATTER], latched)
+        if self._needs_hour:
+            key += (attributes.hour,)
+        if self._needs_score:
+            key += (attributes.score,)
+        found = self._matters.get(key)
+        if found is None:
+            if len(self._matters) >= MEMO_ENTRIES:
+                self._matters.clear()
+            self._serial += 1
+            self.misses[0] += 1
+            found = self._matters[key] = judge(self._compiled, Matter(view_of(attributes)), latched, self._serial)
+        return found
+
+    def _decide(self, verdicts: Verdicts, place: PlaceClass, control: Control | None, closed: bool, day: str) -> Decision:
+        shares: list[Bound] = []
+        sanitising: dict[str, Sanitising] = {}
+        said: list[Verdict] = []
+        for at, compiled in enumerate(self._compiled):
+            judged = verdicts.agreements[at]
+            fixed = fixed_reasons(compiled, place.accepted[at], closed, day)
+            for own, truths, some in sort_out(place.bounds[at], control, day, self._rules.names):
+                permits, against = weigh(judged, fixed, own, truths)
+                said.append(Verdict(compiled.agreement.id, some, permits, against))
+                if not against:
+                    shares += some
+                    sanitising[compiled.agreement.id] = Sanitising(judged.drops, judged.held)
+        return Decision(tuple(shares), sanitising, verdicts.members, verdicts.latches, tuple(said))
+
+
+def _needs(rules: RuleSet) -> tuple[bool, bool]:
+    """Whether any clause asks for the hour, for the quality score."""
+    clauses: list[Clause] = [c for p in rules.prohibitions for c in (*p.when, *(c for x in p.excepted for c in x.when))]
     for agreement in rules.agreements:
-        reasons = _agreement_reasons(rules, agreement, attributes, closed, today)
-        reasons += [f"PROHIBITION:{name}" for name in _withholding(rules, agreement, holding)]
-        permitted, others = _split(rules.bound[agreement.id], agreement, attributes)
-        if reasons:
-            withheld[reasons[0]] += len(rules.bound[agreement.id])
-            vector += [(agreement.id, reason) for reason in reasons]
-            continue
-        withheld.update(others.values())
-        vector += [(bound.id, "SHARE") for bound in permitted] + [(agreement.id, r) for r in sorted(set(others.values()))]
-        if permitted:
-            shares += permitted
-            drops[agreement.id] = _dropping(rules, agreement, holding)
-    return Decision(tuple(shares), dict(withheld), drops, frozenset(latches), tuple(vector))
-
-
-def _holding(rules: RuleSet, attributes: Attributes, latched: frozenset[str]) -> frozenset[str]:
-    """Prohibitions that hold: True or unknown."""
-    met = {p.id for p in rules.prohibitions if either(meets(clause, attributes) for clause in p.when) is not False}
-    return frozenset(met | latched)
-
-
-def _binding(rules: RuleSet, agreement: Agreement, holding: Collection[str], effect: str) -> Iterable[str]:
-    for prohibition in rules.prohibitions:
-        excepted = any(x.agreement == agreement.id for x in prohibition.excepted)
-        if prohibition.id in holding and prohibition.effect == effect and not excepted:
-            yield prohibition.id
-
-
-def _withholding(rules: RuleSet, agreement: Agreement, holding: Collection[str]) -> list[str]:
-    return list(_binding(rules, agreement, holding, "withhold"))
-
-
-def _dropping(rules: RuleSet, agreement: Agreement, holding: Collection[str]) -> frozenset[str]:
-    return frozenset(_binding(rules, agreement, holding, "drop"))
-
-
-def _agreement_reasons(rules: RuleSet, agreement: Agreement, attributes: Attributes, closed: bool, today: date) -> list[str]:
-    """Every reason against all instances of the agreement."""
-    reasons = []
-    if closed:
-        reasons.append("CLOSED_BY_ORIGINATOR")
-    if not agreement.valid_from <= today <= agreement.valid_until:
-        reasons.append("AGREEMENT_NOT_VALID")
-    if not _within(attributes["kind"], agreement.kinds):
-        reasons.append("KIND")
-    if not _within(attributes["force"], rules.accepted[agreement.id]):
-        reasons.append("FORCE_HAS_NOT_ACCEPTED")
-    marking = attributes["marking"]
-    if marking is None or any(_RANK.get(tier, 9) > _RANK[agreement.max_marking] for tier in marking):
-        reasons.append("MARKING")
-    if either(meets(clause, attributes) for clause in agreement.withhold_when) is not False:
-        reasons.append("WITHHOLD_WHEN")
-    return reasons
-
-
-def _within(attribute: frozenset[str] | None, allowed: Collection[str]) -> bool:
-    return bool(attribute) and attribute <= frozenset(allowed)  # type: ignore[operator]  # bool() has excluded None
-
-
-def _split(bounds: Iterable[Bound], agreement: Agreement, attributes: Attributes) -> tuple[list[Bound], dict[str, str]]:
-    """The instances that are permitted, and the reason against each other one."""
-    clauses = [(meets(clause, attributes), clause.area == "own") for clause in agreement.share_when]
-    permitted: list[Bound] = []
-    others: dict[str, str] = {}
-    for bound in bounds:
-        own = _own_area(bound, attributes)
-        truth = either(both((truth, own)) if with_area else truth for truth, with_area in clauses)
-        control = _control(bound, attributes)
-        if truth is True and control is None:
-            permitted.append(bound)
-        elif control is not None:
-            others[bound.id] = control
-        else:
-            others[bound.id] = _reason(truth, own, clauses)
-    return permitted, others
-
-
-def _own_area(bound: Bound, attributes: Attributes) -> Truth:
-    if bound.agency.lads:
-        lads = attributes["lad"]
-        return None if lads is None else not lads.isdisjoint(bound.agency.lads)
-    forces = attributes["force"]
-    return None if forces is None else not forces.isdisjoint(bound.agency.forces)
-
-
-def _control(bound: Bound, attributes: Attributes) -> str | None:
-    """Originator control: only and except name agencies or kinds of agency. Unknown binds."""
-    names = {bound.agency.id, bound.agency.kind}
-    only, barred = attributes["originator_only"], attributes["originator_except"]
-    if only is None or barred is None or (only and only.isdisjoint(names)) or not barred.isdisjoint(names):
-        return "ORIGINATOR_CONTROL"
-    return None
-
-
-def _reason(truth: Truth, own: Truth, clauses: list[tuple[Truth, bool]]) -> str:
-    without_area = either(clause for clause, _ in clauses)
-    if without_area is False:
-        return "CONDITION"
-    if without_area is None:
-        return "CONDITION_UNKNOWN"
-    return "AREA_UNKNOWN" if own is None and truth is None else "AREA"
+        clauses += [*agreement.share_when, *agreement.withhold_when]
+        clauses += [clause for obligation in agreement.fields.values() for clause in obligation.when]
+    return any(c.hour for c in clauses), any(c.quality_at_least is not None for c in clauses)

@@ -7,18 +7,19 @@ version and event id of every record.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
 from schemas.codes import Code
 from schemas.records import Record
-from stream_processors.attributes import derive_attributes
-from stream_processors.decide import Decider, Decision
+from stream_processors.attribute_maps import to_map
+from stream_processors.attributes import Attributes, derive_attributes
+from stream_processors.bindings import Bound
+from stream_processors.decide import Decider, Decision, withhold_all
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.ledger_entry import Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.overlay import Overlay
-from stream_processors.rule_set import Bound, RuleSet
+from stream_processors.rule_set import RuleSet
 from stream_processors.tokens import Tokens
 
 _OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
@@ -76,7 +77,7 @@ class _Case:
     outcome: Outcome
     holdings: dict[str, Record]
     closed: bool
-    attributes: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    attributes: Attributes | None = None
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -122,16 +123,14 @@ def _decide(case: _Case, desk: Desk) -> None:
 
 def _decision(case: _Case, desk: Desk) -> Decision:
     latched = frozenset(case.before["latches"])
-    today = datetime.fromtimestamp(desk.now_ms / 1000, UTC).date()
     try:
         case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, latched, case.closed, today)
+        return desk.book.decider.decide(case.attributes, latched, case.closed, desk.now_ms)
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
-        everybody = sum(map(len, desk.book.rules.bound.values()))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
         latches = latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
-        return Decision((), {"FAULT": everybody}, {}, latches, (("*", "FAULT"),))
+        return withhold_all(desk.book.rules, latches, "FAULT")
 
 
 @dataclass
@@ -148,9 +147,11 @@ class _Tails:
         name, book = bound.agreement.id, self.desk.book
         if name in self.made:
             return self.made[name]
-        dropped = [path for p in sorted(self.decision.drops.get(name, ())) for path in book.rules.drops[p]]
+        sanitising = self.decision.sanitising[name]
+        dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
+        pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
         try:
-            tail = book.writers[name].tail(self.event, dropped, partial(self.desk.tokens.pseudonym, bound.id))
+            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.decision.members, pseudonym)
         except Exception:  # whatever it is: this agency gets nothing, and a person is told
             entry["faults"].append(str(Code.PROJECTION_FAILED))
             return None
@@ -219,6 +220,6 @@ def _holders(case: _Case, decision: Decision) -> Record:
         "latches": sorted(decision.latches),
         "closed": case.closed,
         "review_date": retention["review_date"] if retention else None,
-        "attributes": {name: sorted(values) for name, values in case.attributes.items() if values is not None},
+        "attributes": to_map(case.attributes) if case.attributes is not None else {},
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)],
     }

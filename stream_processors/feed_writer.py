@@ -10,6 +10,7 @@ from schemas.codes import Code
 from schemas.records import Record, encode_with
 from schemas.wire import frame
 from stream_processors.agreements import Agreement
+from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath
 from stream_processors.projection import Projection, Pseudonym, Sanitiser, split_schema
 
@@ -41,21 +42,24 @@ class FeedWriter:
         self._agreement, self._projection, self._schema_id = agreement, projection, schema_id
         head, tail = split_schema(schema)
         self._head, self._tail = fastavro.parse_schema(head), fastavro.parse_schema(tail)
-        self._sanitisers: dict[tuple[FieldPath, ...], Sanitiser] = {}
+        self._sanitisers: dict[tuple[tuple[FieldPath, ...], frozenset[str]], Sanitiser] = {}
 
-    def tail(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> bytes:
-        """What leaves of the record, encoded. Raises Refused where the projection doesn't fit: the caller withholds."""
-        marking, paths = record["marking"], tuple(dropped)
-        sanitiser = self._sanitisers.get(paths)
-        if sanitiser is None:  # as many as there are combinations of prohibitions
-            sanitiser = self._sanitisers[paths] = self._projection.without(paths)
+    def tail(
+        self, record: Record, dropped: Iterable[FieldPath], held: frozenset[str], members: Members, pseudonym: Pseudonym
+    ) -> bytes:
+        """What leaves of the record, encoded: prohibitions take `dropped` away, of lines with a `when` those in `held` stand.
+        Raises Refused where the projection doesn't fit: the caller withholds."""
+        marking, key = record["marking"], (tuple(dropped), held)
+        sanitiser = self._sanitisers.get(key)
+        if sanitiser is None:  # as many as there are combinations of prohibitions and conditions
+            sanitiser = self._sanitisers[key] = self._projection.narrowed(*key)
         return encode_with(
             self._tail,
             {
-                "record": sanitiser.apply(record, pseudonym),
+                "record": sanitiser.apply(record, members, pseudonym),
                 "marking": {name: marking[name] for name in ("tier", "sensitive", "handling", "descriptors")},
                 "conditions": self._conditions(None),
-                "quality": self._quality(record, sanitiser),
+                "quality": self._quality(record, sanitiser, members),
                 "agreement": self._name(),
             },
         )
@@ -93,9 +97,9 @@ class FeedWriter:
     def _name(self) -> Record:
         return {"id": self._agreement.id, "version": self._agreement.version, "purpose": self._agreement.purpose}
 
-    def _quality(self, record: Record, sanitiser: Sanitiser) -> Record:
+    def _quality(self, record: Record, sanitiser: Sanitiser, members: Members) -> Record:
         """Flags for kept fields only, and a score made of these alone: another field's flag would tell of its content."""
         flags = [flag for flag in record["quality"]["flags"] if flag["code"] not in _OF_MORE_FIELDS]
-        found = [(flag["code"], sanitiser.shown_flag(flag["field"], record)) for flag in flags]
+        found = [(flag["code"], sanitiser.shown_flag(flag["field"], record, members)) for flag in flags]
         shown = sorted({f"{code} {path}" for code, path in found if path is not None})
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}

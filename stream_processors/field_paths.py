@@ -1,51 +1,62 @@
 """Paths of fields in field lists and prohibitions: `crime.offence`, `persons[VICTIM].surname`, `locations[*].postcode`.
 
-A selector in brackets chooses items of a list: persons by role, locations by role, objects by type code; `*` is all.
+A selector in brackets chooses items of a list: persons by role, locations by role, objects by type code; `*` is all. In lower
+case it is a group of persons or places that the rule has named.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.kinds import KINDS
 from schemas.records import Record, load_schema
-from stream_processors.national import OBJECT_TYPES
+from stream_processors.compiled_rules import Members
+from stream_processors.conditions import Truth
+from stream_processors.national import LOCATION_ROLES, OBJECT_TYPES, PERSON_ROLES
 
-_PATH = re.compile(r"(persons|locations|objects)\[([A-Z_*,]+)\]\.([a-z_]+)|([a-z_]+(?:\.[a-z_]+)+|markers)")
+_PATH = re.compile(r"(persons|locations|objects)\[([A-Za-z0-9_*,-]+)\]\.([a-z_]+)|([a-z_]+(?:\.[a-z_]+)+|markers)")
 
 _ITEMS = {"persons": "Person", "locations": "Location", "objects": "Object"}
 
-CHOICES: dict[str, frozenset[str]] = {
-    "persons": frozenset(
-        "VICTIM SUSPECT OFFENDER WITNESS SUBJECT PERSON_REPORTING VULNERABLE_CHILD VULNERABLE_ADULT MISSING "
-        "INVOLVED_PARTY".split()
-    ),
-    "locations": frozenset(("INCIDENT", "HOME", "WORK", "SCHOOL", "OTHER")),
-    "objects": OBJECT_TYPES,
-}
+CHOICES: dict[str, frozenset[str]] = {"persons": PERSON_ROLES, "locations": LOCATION_ROLES, "objects": OBJECT_TYPES}
 """What items of a list can be chosen by: a selector that is not here would choose nothing, and say nothing."""
 
 
 @dataclass(frozen=True)
 class FieldPath:
-    """A path. `list_name` is empty for a field that is not in a list; `chosen` None is every item."""
+    """A path. `list_name` is empty for a field that is not in a list; `chosen` and `groups` None is every item."""
 
     list_name: str
     chosen: frozenset[str] | None
     names: tuple[str, ...]
+    groups: frozenset[str] = frozenset()
+    rule: str = ""
+    """The rule whose groups these are."""
 
-    def selects(self, item: Record) -> bool:
-        """Whether this path speaks of the item."""
-        return self.chosen is None or not self.chosen.isdisjoint(selectors(self.list_name, item))
+    def selects(self, item: Record, position: int, members: Members) -> bool:
+        """Whether this path speaks of the item: what is not known to be of a group is not chosen by it."""
+        if self.chosen is None:
+            return True
+        if not self.chosen.isdisjoint(selectors(self.list_name, item)):
+            return True
+        return any(self._is_of(group, position, members) is True for group in self.groups)
 
-    def may_select(self, item: Record) -> bool:
+    def may_select(self, item: Record, position: int, members: Members) -> bool:
         """As `selects`, in a prohibition's reading: an item of which it is not known what it is may be the one."""
+        if self.selects(item, position, members):
+            return True
+        if any(self._is_of(group, position, members) is not False for group in self.groups):
+            return True
+        if not self.chosen:  # groups alone: they have been asked, unknown and all
+            return False
         found = selectors(self.list_name, item)
         is_known = bool(found) and CHOICES[self.list_name].issuperset(found)
-        named = (
-            self.chosen is not None and self.list_name == "persons" and not self.chosen.isdisjoint(item["subject_categories"])
-        )
-        return self.selects(item) or named or not is_known
+        named = self.list_name == "persons" and not self.chosen.isdisjoint(item["subject_categories"])
+        return named or not is_known
+
+    def _is_of(self, group: str, position: int, members: Members) -> Truth:
+        return members[self.rule, self.list_name, group][position]
 
 
 def selectors(list_name: str, item: Record) -> list[str]:
@@ -55,17 +66,22 @@ def selectors(list_name: str, item: Record) -> list[str]:
     return [item["role"]] if list_name == "locations" else [item["type"]["code"]]
 
 
-def parse_path(text: str) -> FieldPath:
-    """Raises ValueError where the text is no path."""
+def parse_path(text: str, rule: str = "", people: Collection[str] = (), places: Collection[str] = ()) -> FieldPath:
+    """A path of the rule that has these groups. Raises ValueError where the text is no path."""
     match = _PATH.fullmatch(text)
     if match is None:
         raise ValueError("expected a path such as crime.offence or persons[VICTIM].surname")
     list_name, chosen, item_field, plain = match.groups()
     if plain:
         return FieldPath("", None, tuple(plain.split(".")))
-    if chosen != "*" and not CHOICES[list_name].issuperset(chosen.split(",")):
-        raise ValueError(f"expected selectors of {list_name}: {', '.join(sorted(CHOICES[list_name]))}")
-    return FieldPath(list_name, None if chosen == "*" else frozenset(chosen.split(",")), (item_field,))
+    if chosen == "*":
+        return FieldPath(list_name, None, (item_field,))
+    known = {"persons": people, "locations": places, "objects": ()}[list_name]
+    named = frozenset(chosen.split(","))
+    groups = named.intersection(known)
+    if not CHOICES[list_name].issuperset(named - groups):
+        raise ValueError(f"expected selectors of {list_name}: {', '.join([*sorted(CHOICES[list_name]), *sorted(known)])}")
+    return FieldPath(list_name, named - groups, (item_field,), groups, rule)
 
 
 def standard_type(path: FieldPath) -> str:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import orjson
 
 from schemas.records import Record
+from stream_processors.bindings import Bound
 from stream_processors.decide import Decision
-from stream_processors.rule_set import Bound
 from stream_processors.tokens import Tokens
 
 

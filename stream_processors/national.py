@@ -30,6 +30,17 @@ SUBJECT_CATEGORIES = frozenset(("SUSPECT", "CONVICTED", "VICTIM", "WITNESS_OR_OT
 LOCATION_ROLES = frozenset(("INCIDENT", "HOME", "WORK", "SCHOOL", "OTHER"))
 """What a location is to the record."""
 
+HOUSEHOLD_LINKS = frozenset(("sameHousehold", "livesWith"))
+"""Reasons of links between persons that say they live in one household. Kin alone does not say so."""
+
+HOME_LINKS = frozenset(("homeAddress", "currentAddress", "permanentAddress"))
+"""Reasons of links that say a person lives at a place (the iHub model's names)."""
+
+PERSON_ROLES = frozenset(
+    "VICTIM SUSPECT OFFENDER WITNESS SUBJECT PERSON_REPORTING VULNERABLE_CHILD VULNERABLE_ADULT MISSING INVOLVED_PARTY".split()
+)
+"""POLE roles that a rule may name. Somebody in another role, or in none, may be any of them."""
+
 OBJECT_TYPES = frozenset(("VEHICLE", "TELEPHONE", "EMAIL", "PASSPORT", "DRIVING_LICENCE", "PROPERTY", "WEAPON", "DRUGS"))
 """National object types; `UNMAPPED` beside them."""
 

@@ -5,13 +5,14 @@ What is not listed is dropped; a dropped list item leaves no placeholder; every 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from operator import eq
 from typing import Any
 
 from schemas.records import Record, load_schema, schema_text
 from stream_processors.agreements import Agreement
+from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
 from stream_processors.obligations import STRICTNESS, Treatment, treat
 
@@ -29,6 +30,8 @@ class Rule:
 
     path: FieldPath
     treatment: Treatment | None
+    condition: str = ""
+    """The line itself where it has a `when`; empty: it holds for every record."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,17 @@ class Projection:
     rules: tuple[Rule, ...]
     has_pseudonyms: bool
 
-    def without(self, dropped: Iterable[FieldPath]) -> "Sanitiser":
-        """What is left of the field list where prohibitions take these paths away, over any agreement."""
+    def narrowed(self, dropped: Iterable[FieldPath], held: Container[str] = ()) -> "Sanitiser":
+        """What is left of the field list where prohibitions take these paths away, over any agreement, and of the lines that
+        have a `when` these alone hold."""
         lost = tuple(dropped)
-        plain = [rule for rule in self.rules if not rule.path.list_name and not _is_lost(rule.path.names, lost)]
+        holding = [rule for rule in self.rules if not rule.condition or rule.condition in held]
+        plain = [rule for rule in holding if not rule.path.list_name and not _is_lost(rule.path.names, lost)]
         lists = []
         for name in _LISTS:
-            rules = tuple(rule for rule in self.rules if rule.path.list_name == name)
+            rules = tuple(rule for rule in holding if rule.path.list_name == name)
             lists.append((name, rules, tuple(path for path in lost if path.list_name == name)))
         return Sanitiser(tuple((rule.path.names, rule.treatment) for rule in plain if rule.treatment), tuple(lists))
-
-    def apply(self, record: Record, dropped: Iterable[FieldPath], pseudonym: Pseudonym) -> Record:
-        """What leaves of one record."""
-        return self.without(dropped).apply(record, pseudonym)
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,18 @@ class Sanitiser:
     lists: tuple[tuple[str, tuple[Rule, ...], tuple[FieldPath, ...]], ...]
     """List name, rules that speak of its items, paths that are taken away."""
 
-    def apply(self, record: Record, pseudonym: Pseudonym) -> Record:
-        """What leaves of one record."""
+    def apply(self, record: Record, members: Members, pseudonym: Pseudonym) -> Record:
+        """What leaves of one record; `members`: who and what in it is of which group."""
         result: Record = {}
         for names, treatment in self.plain:
             _set_plain(result, record, names, treatment, pseudonym)
         for name, rules, lost in self.lists:
-            items = [_item(item, rules, lost, pseudonym) for item in record[name]] if rules else []
+            listed = enumerate(record[name]) if rules else ()
+            items = [_item(item, _chosen(item, at, rules, lost, members), pseudonym) for at, item in listed]
             result[name] = [item for item in items if item]
         return result
 
-    def shown_flag(self, flag: str, record: Record) -> str | None:
+    def shown_flag(self, flag: str, record: Record, members: Members) -> str | None:
         """The path of a quality flag as it may leave: only where that very field leaves of that very item as it is, and
         without the item's position, which would tell how many others there are."""
         found = _FLAG.fullmatch(flag)
@@ -81,9 +83,9 @@ class Sanitiser:
         items, position, name = record[found[1]], int(found[2]), found[3]
         if position >= len(items):  # a field of an item that should be there and is not
             return None
-        item = items[position]
         rules, lost = next((rules, lost) for list_name, rules, lost in self.lists if list_name == found[1])
-        return f"{found[1]}.{name}" if _is_plain(_chosen(item, rules, lost).get(name)) else None
+        chosen = _chosen(items[position], position, rules, lost, members)
+        return f"{found[1]}.{name}" if _is_plain(chosen.get(name)) else None
 
 
 def compile_projection(agreement: Agreement) -> Projection:
@@ -91,8 +93,9 @@ def compile_projection(agreement: Agreement) -> Projection:
     rules = []
     for text, obligation in agreement.fields.items():
         try:
-            path = parse_path(text)
-            rules.append(Rule(path, treat(path.names[-1], standard_type(path), obligation)))
+            path = parse_path(text, agreement.id, agreement.people, agreement.places)
+            treatment = treat(path.names[-1], standard_type(path), obligation)
+            rules.append(Rule(path, treatment, text if obligation.when else ""))
         except ValueError as error:
             raise ValueError(f"fields.{text}: {error}") from None
     plain = [rule.path.names for rule in rules if not rule.path.list_name]
@@ -128,22 +131,24 @@ def _treated(treatment: Treatment, name: str, value: Any, pseudonym: Pseudonym) 
     return pseudonym(name, value) if treatment.leaf is None else treatment.leaf(value)
 
 
-def _item(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], pseudonym: Pseudonym) -> Record:
+def _item(item: Record, chosen: Mapping[str, Treatment | None], pseudonym: Pseudonym) -> Record:
     """One person, object or location, as it leaves."""
     return {
         treatment.name: _treated(treatment, name, item[name], pseudonym)
-        for name, treatment in _chosen(item, rules, lost).items()
+        for name, treatment in chosen.items()
         if treatment is not None and item[name] not in (None, [])
     }
 
 
-def _chosen(item: Record, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...]) -> dict[str, Treatment | None]:
+def _chosen(
+    item: Record, position: int, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], members: Members
+) -> dict[str, Treatment | None]:
     """Per field the strictest of the rules that speak of the item; prohibitions over all."""
-    gone = {path.names[0] for path in lost if path.may_select(item)}
+    gone = {path.names[0] for path in lost if path.may_select(item, position, members)}
     chosen: dict[str, Treatment | None] = {}
     for rule in rules:
         name = rule.path.names[0]
-        if name in gone or not rule.path.selects(item):
+        if name in gone or not rule.path.selects(item, position, members):
             continue
         if name not in chosen or _strictness(rule.treatment) > _strictness(chosen[name]):
             chosen[name] = rule.treatment

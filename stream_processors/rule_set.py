@@ -9,7 +9,6 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -19,7 +18,9 @@ from pydantic import BaseModel, ValidationError
 from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
-from stream_processors.agreements import Acceptance, Agreement, Clause, Prohibition
+from stream_processors.agreements import Acceptance, Agreement, Prohibition
+from stream_processors.bindings import Bound, Recipient
+from stream_processors.clauses import Clause
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
 from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
@@ -31,40 +32,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """An agency that agreements can be bound to. `lads` or `forces` are its own area; neither: it has none."""
-
-    id: str
-    kind: str
-    lads: frozenset[str]
-    forces: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Bound:
-    """An agreement bound to one agency: what a decision is about."""
-
-    agreement: Agreement
-    agency: Recipient
-
-    @cached_property
-    def id(self) -> str:
-        """Agreement and agency."""
-        return f"{self.agreement.id}@{self.agency.id}"
-
-    @cached_property
-    def feed(self) -> str:
-        """Agency and feed, as in the topic name."""
-        return f"{self.agency.id}.{self.agreement.feed}"
-
-
-@dataclass(frozen=True)
 class RuleSet:
     """Everything that decides, fixed: two rule sets with the same hash decide alike."""
 
     sha256: str
     agreements: tuple[Agreement, ...]
     prohibitions: tuple[Prohibition, ...]
+    names: frozenset[str]
+    """Every agency and kind of agency that an originator may name."""
     bound: Mapping[str, tuple[Bound, ...]]
     """Bound agreements by agreement id."""
     by_feed: Mapping[str, Bound]
@@ -125,6 +100,7 @@ def load_rule_set(parts: Parts) -> RuleSet:
         sha256=hash_parts(parts),
         agreements=tuple(agreements),
         prohibitions=tuple(prohibitions),
+        names=frozenset(name for agency in recipients for name in (agency.id, agency.kind)),
         bound=bound,
         by_feed={each.feed: each for bounds in bound.values() for each in bounds},
         accepted=accepted,
@@ -197,11 +173,12 @@ def _acceptances(content: bytes, faults: list[str]) -> list[Acceptance]:
 def _recipients(content: bytes, faults: list[str]) -> list[Recipient]:
     rows, found = _table(content), []
     for row in rows:
-        cells = [row.get(name) for name in ("id", "kind", "lad_codes", "forces")]
+        cells = [row.get(name) for name in ("id", "name", "kind", "lad_codes", "forces", "nation")]
         if not all(isinstance(cell, str) for cell in cells) or not (row["id"] and row["kind"]):
-            faults.append(f"agencies.csv: line {rows.line_num}: expected id, kind, lad_codes, forces")
+            faults.append(f"agencies.csv: line {rows.line_num}: expected id, name, kind, forces, lad_codes, nation")
             continue
-        found.append(Recipient(row["id"], row["kind"], frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())))
+        lads, forces = frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())
+        found.append(Recipient(row["id"], row["kind"], lads, forces, row["nation"], row["name"]))
     return found
 
 

@@ -1,0 +1,212 @@
+"""What conditions ask of the decision attributes: sets of values, three-valued. Pure.
+
+An attribute is the set of values that a record has (a line of a clause holds where it meets them), the empty set where it is
+known to have none, or None where that is unknown. A value that can't be read is UNMAPPED: beside known ones it leaves unknown
+what the known ones don't settle. Unknown satisfies a prohibition and never a permission.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.reference_codes import incident_categories
+from stream_processors.ages import BANDS
+from stream_processors.attributes import Attributes, Detail, PersonFacts, PlaceFacts
+from stream_processors.national import (
+    HANDLING_INSTRUCTIONS,
+    LOCATION_ROLES,
+    MARKERS,
+    PERSON_ROLES,
+    SUBJECT_CATEGORIES,
+    UNMAPPED,
+)
+
+Attribute = frozenset[str] | None
+"""Values, none, or unknown."""
+
+NONE: frozenset[str] = frozenset()
+"""Known to have no value."""
+
+_LONDON = ZoneInfo("Europe/London")
+_EMBARGO = "EMBARGOED UNTIL "
+_ANY = frozenset((UNMAPPED,))
+
+
+class View(NamedTuple):
+    """A record's attributes as conditions ask for them."""
+
+    record: Mapping[str, Attribute]
+    persons: tuple[Mapping[str, Attribute], ...]
+    places: tuple[Mapping[str, Attribute], ...]
+    households: tuple[tuple[int, ...], ...]
+    """Per person: positions of those who live with him or her."""
+    homes: tuple[tuple[int, ...], ...]
+    """Per place: positions of those who live there."""
+    score: int | None
+
+
+def view_of(attributes: Attributes) -> View:
+    """The view. Total: whatever can't be read is unknown."""
+    persons = tuple(_person(person) for person in attributes.persons)
+    places = tuple(_place(place) for place in attributes.places)
+    tier, sensitive = attributes.marking
+    markers = [m for person in attributes.persons for m in person.markers] + [m for p in attributes.places for m in p.markers]
+    record: dict[str, Attribute] = {
+        "kind": frozenset((attributes.kind,)),
+        "force": frozenset((attributes.force,)),
+        "marking": frozenset((f"{tier}{'-SENSITIVE' if sensitive else ''}",)),
+        "handling_instruction": _listed(map(_plain_instruction, attributes.handling), HANDLING_INSTRUCTIONS),
+        "marker": _listed((*attributes.markers, *markers), MARKERS),
+        "subject_category": frozenset().union(*(person["subject_category"] or NONE for person in persons)),
+        "person_role": frozenset().union(*(person["role"] or NONE for person in persons)),
+        "victim_anonymity": _victim_anonymity(attributes),
+        "object_type": frozenset(code for code, _ in attributes.objects),
+        "object_status": frozenset(status.upper() for _, status in attributes.objects if status),
+        "cross_border": None if attributes.cross_border is None else frozenset((attributes.cross_border,)),
+        "hour": _hour(attributes.hour),
+    }
+    record |= _detail(attributes.kind, attributes.detail) | _grading(attributes)
+    return View(
+        record,
+        persons,
+        places,
+        tuple(person.household for person in attributes.persons),
+        tuple(place.home_of for place in attributes.places),
+        attributes.score,
+    )
+
+
+def _listed(values: Iterable[str], known: frozenset[str]) -> frozenset[str]:
+    """Values of a closed list; one that is not on it may be any of them."""
+    return frozenset(value if value in known else UNMAPPED for value in values)
+
+
+def _known(code: str | None) -> Attribute:
+    return None if code is None or code == UNMAPPED else frozenset((code,))
+
+
+def _person(facts: PersonFacts) -> Mapping[str, Attribute]:
+    return {
+        "role": _listed(facts.roles, PERSON_ROLES) or _ANY,  # in no role: nobody knows in which
+        "subject_category": _listed(facts.categories, SUBJECT_CATEGORIES),
+        "marker": _listed(facts.markers, MARKERS),
+        "age": frozenset(facts.ages),
+        "nationality": None if not facts.nationality else frozenset(("british" if facts.nationality == "GBR" else "foreign",)),
+    }
+
+
+def _place(facts: PlaceFacts) -> Mapping[str, Attribute]:
+    return {"role": _listed((facts.role,), LOCATION_ROLES), "marker": _listed(facts.markers, MARKERS)}
+
+
+def _hour(hour: int | None) -> Attribute:
+    if hour is None:
+        return None
+    return frozenset((f"{datetime.fromtimestamp(hour * 3600, UTC).astimezone(_LONDON).hour:02d}",))
+
+
+_DETAIL_NAMES = (
+    "sub_type incident_category incident_theme qualifier response_grade crime_type offence offence_flag offence_group "
+    "outcome status"
+).split()
+
+
+def _detail(kind: str, detail: Detail) -> dict[str, Attribute]:
+    found: dict[str, Attribute] = dict.fromkeys(_DETAIL_NAMES, NONE)
+    if kind == "incident":
+        categories = [code for code in detail.categories if code]
+        found["sub_type"] = _known(detail.sub_type)
+        found["incident_category"] = frozenset(categories) if categories else None
+        found["incident_theme"] = frozenset(map(_theme, categories)) if categories else None
+        found["qualifier"] = frozenset(detail.qualifiers)
+        found["response_grade"] = _known(detail.response_grade)
+        found["status"] = _status(detail.status)
+    elif kind in ("crime", "custody"):
+        found["crime_type"] = _known(detail.crime_type) if kind == "crime" else NONE
+        found["offence"] = frozenset(code or UNMAPPED for code in detail.offences)
+        found["offence_group"] = _known(detail.offence_group)
+        found["offence_flag"] = _flags(detail, kind)
+        found["outcome"] = _known(detail.outcome)
+        found["status"] = _status(detail.status)
+    return found
+
+
+def _status(status: str | None) -> Attribute:
+    return frozenset((status.upper(),)) if status else None
+
+
+def _theme(category: str) -> str:
+    known = incident_categories().get(category)
+    return known.theme if known else UNMAPPED
+
+
+def _flags(detail: Detail, kind: str) -> Attribute:
+    found = []
+    for name, value in (("sexual", detail.sexual), ("modern-slavery", detail.modern_slavery)):
+        if value in ("Y", "ALLEGED"):
+            found.append(name)
+        elif value != "N":
+            found.append(UNMAPPED)
+    if kind == "crime" and detail.hate is not False:
+        found.append("hate" if detail.hate else UNMAPPED)
+    return frozenset(found)
+
+
+def _grading(attributes: Attributes) -> dict[str, Attribute]:
+    """3x5x2 in its most restrictive reading: a missing or contradictory grade is C, A1 and S2."""
+    names = ("grade_handling", "action_code", "sanitisation_code")
+    if attributes.grading is None:
+        return dict.fromkeys(names, None if attributes.kind == "intelligence" else NONE)
+    source, assessment, handling, action, sanitisation = attributes.grading
+    is_assessed = source in ("1", "2", "3") and assessment in ("A", "B", "C", "D", "E")
+    if is_assessed and handling == "P" and action is None and sanitisation is None:
+        return dict(zip(names, (frozenset("P"), NONE, NONE), strict=True))
+    if not (is_assessed and handling == "C" and action in ("A1", "A2", "A3") and sanitisation in ("S1", "S2")):
+        action, sanitisation = "A1", "S2"
+    return dict(zip(names, (frozenset("C"), frozenset((str(action),)), frozenset((str(sanitisation),))), strict=True))
+
+
+def _victim_anonymity(attributes: Attributes) -> Attribute:
+    """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
+    kind, detail = attributes.kind, attributes.detail
+    if kind in ("crime", "custody"):
+        # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
+        if detail.sexual in ("Y", "ALLEGED"):
+            return frozenset("Y")
+        return frozenset("N") if detail.sexual == "N" else None
+    if kind == "incident":
+        # No category of the national list is a sexual offence: such a log closes as a crime. ASB says what it is about;
+        # every other category may still turn out to be one, and so may a log that opened as ASB and was closed as a crime.
+        may_be_crime = detail.categories[1] in (UNMAPPED, "CRIME")
+        return frozenset("N") if detail.sub_type == "asb" and not may_be_crime else None
+    return frozenset("N") if kind == "stop-search" else None
+
+
+def _plain_instruction(instruction: str) -> str:
+    return "EMBARGOED" if _embargo_end(instruction) is not None else instruction
+
+
+@lru_cache(maxsize=1024)
+def _embargo_end(instruction: str) -> datetime | None:
+    """When an embargo ends; None where the instruction is none with an end that can be read."""
+    if not instruction.startswith(_EMBARGO):
+        return None
+    try:
+        until = datetime.fromisoformat(instruction.removeprefix(_EMBARGO))
+    except ValueError:
+        return None
+    return until if until.tzinfo is not None else until.replace(tzinfo=_LONDON)
+
+
+def without_ended_embargo(attributes: Attributes, now_ms: int) -> Attributes:
+    """The attributes as they are at this time: `EMBARGOED UNTIL <ISO 8601>` binds until then, a plain EMBARGOED always."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    standing = tuple(each for each in attributes.handling if (end := _embargo_end(each)) is None or end > now)
+    return attributes if standing == attributes.handling else attributes._replace(handling=standing)
+
+
+def ages_known(view: View) -> bool:
+    """Whether no person of the record may be of more than one band."""
+    return all(len(person["age"] or BANDS) == 1 for person in view.persons)
