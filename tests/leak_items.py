@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
-from leak_search import Item
+from leak_search import NUMBER, Item
 from leak_strings import fold
 from pydantic import BaseModel
 
@@ -98,11 +98,11 @@ def leaves_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for part in value:
             yield from leaves_of(part, path)
     elif isinstance(value, datetime):
-        yield from ((path, text) for text in _times(int(value.timestamp() * 1000)))
+        yield path, value.isoformat()
     elif isinstance(value, bytes):
         yield path, _text(value)
     elif value is not None and not isinstance(value, bool):
-        yield path, f"{value:.9f}" if isinstance(value, float) else str(value)
+        yield (path, value) if isinstance(value, str) else (path + NUMBER, f"{value:.9f}" if isinstance(value, float) else str(value))
 
 
 def _times(at_ms: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from leak_items import words_of_phrases, words_of_program
-from leak_search import Hit, Item, Searcher, batches
+from leak_search import NUMBER, Hit, Item, Searcher, batches
 from leak_strings import DATE_OF_BIRTH, EVENT, RECORD, Identifying, Strings, Whose, collect
 from nation_differences import DIFFERENCES, LEAKS, classify
 from nation_judge import WIDER, Case, Leak
@@ -24,6 +24,7 @@ ALL = "*"
 SET_ASIDE = {
     "common word": "a single word that anybody's text has (or, in logs, metrics and errors, the program's own source)",
     "day of an event": "a day of birth in a field that says when something happened: the newborn of that day",
+    "a number that counts": "a day of birth as a number, in the hub's own counts, offsets and sums, which reach such numbers",
     "inside of a key": "digits that a key has by chance: it was made anew with the hub's own key, and is as it should be",
     "made up of what is allowed": "its words belong to other strings that the agency may have, one beside the other",
 }
@@ -129,7 +130,7 @@ class Judge:
         return self.report
 
     def _look(self, batch: Sequence[Item]) -> None:
-        groups: dict[tuple[int, str, bool], list[Hit]] = defaultdict(list)
+        groups: dict[tuple[int, str, bool, int], list[Hit]] = defaultdict(list)
         self._told.clear()
         for item in batch:
             self.report.items[item.where] += 1
@@ -137,7 +138,7 @@ class Judge:
             self._look_for_foreign(item)
         for hit in self._searcher.find(batch):
             self.report.hits += 1
-            groups[id(hit.item), hit.path, hit.is_bare].append(hit)
+            groups[id(hit.item), hit.path, hit.is_bare, hit.place].append(hit)
         for hits in groups.values():
             self._judge(hits)
 
@@ -155,7 +156,7 @@ class Judge:
         if not wrong:
             return
         spans = [(hit.start, hit.end) for hit in hits if not hit.whose.isdisjoint(allowed)]
-        for hit in wrong:
+        for hit in _longest(wrong):
             why = _why_not(hit, spans)
             if why:
                 self.report.set_aside[why] += 1
@@ -232,8 +233,11 @@ def _is_hex(text: str) -> bool:
 
 def _why_not(hit: Hit, spans: Sequence[tuple[int, int]]) -> str:
     """A name of SET_ASIDE, or nothing."""
-    if all(sort == DATE_OF_BIRTH for _, sort in hit.whose) and hit.path.startswith(("occurred", "time")):
-        return "day of an event"
+    if all(sort == DATE_OF_BIRTH for _, sort in hit.whose):
+        if hit.path.startswith(("occurred", "time")) or hit.path.endswith("_at"):
+            return "day of an event"
+        if hit.path.endswith(NUMBER) and hit.item.where in ("tally", "ledger", "holders"):
+            return "a number that counts"
     if b" " not in hit.text:
         last = hit.path.rsplit(".", 1)[-1]
         words = words_of_phrases() if last in _TEXTS else words_of_program() if hit.item.where in _OWN_WORDS else frozenset()
@@ -245,6 +249,15 @@ def _why_not(hit: Hit, spans: Sequence[tuple[int, int]]) -> str:
     if _is_covered(hit.start, hit.end, spans):
         return "made up of what is allowed"
     return ""
+
+
+def _longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Without those that stand inside of a longer one: a surname tells nothing beside the whole name."""
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda each: (each.start - each.end, each.how == "backwards")):
+        if not any(other.start <= hit.start and hit.end <= other.end and other.text != hit.text for other in found):
+            found.append(hit)
+    return found
 
 
 def _is_covered(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:

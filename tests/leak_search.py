@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick
 from leak_strings import NAMES, Strings, Whose, bones, fold
-from leak_views import Windows, decoded, small, undone, words_of
+from leak_views import Read, Windows, decoded, runs_of, small, undone, words_of
 
 from deploy.nation.truth import VersionRow
 from schemas.records import Record
@@ -24,6 +24,13 @@ WHOLE = ""
 _LEAST_DECODED = 10
 """Letters and digits from which on a string counts that was found in decoded bytes: most runs are no encoding, and what they
 decode to is noise. A shorter one counts where it is all that there is."""
+_LEAST_WHOLE = 5
+"""The same for a string that is all that a run stands for. Of four letters every thousandth word of six is the base64."""
+_LEAST_RAW = 9
+"""The same in raw bytes, where the end of one field stands beside the beginning of the next."""
+_REMEMBERED = 1_000_000
+NUMBER = "#"
+"""Ends the path of a number."""
 _LEAST_BACKWARDS = 6
 """The same for a word that is read backwards: a shorter one is often another word forwards."""
 
@@ -65,6 +72,8 @@ class Hit(NamedTuple):
     end: int
     text: bytes
     """The folded string. Not for a report."""
+    place: int
+    """Number of the leaf among those of its batch: two persons' names have one path."""
 
 
 Leaf = tuple[Item, str, bytes]
@@ -91,7 +100,7 @@ class _Automaton:
             first, last = start - starts[place], end - starts[place]
             if turned:
                 first, last = len(text) - last, len(text) - first
-            yield Hit(item, path, how, self.is_bare, self._whose[index], first, last, self._texts[index])
+            yield Hit(item, path, how, self.is_bare, self._whose[index], first, last, self._texts[index], place)
 
 
 class Searcher:
@@ -102,6 +111,8 @@ class Searcher:
         self._words, self._bare = _Automaton(strings.words, b" "), _Automaton(strings.distinct, b"")
         self._digests = {number: frozenset(whose) for number, whose in strings.digests.items()}
         self._windows = Windows(list(strings.digests))
+        self._clean: set[bytes] = set()
+        """Runs that stand for nobody."""
 
     def find(self, items: Sequence[Item]) -> Iterator[Hit]:
         """Every hit in these items, allowed or not; those that say where in the item they are come first."""
@@ -110,35 +121,69 @@ class Searcher:
         folded = [(item, path, b" %b " % fold(value)) for item, path, value in leaves]
         bare = [(item, path, bones(words)) for item, path, words in folded]
         yield from self._words.find("words", folded)
-        yield from self._bare.find("inside", bare)
+        yield from _of_whole_words(self._bare.find("inside", bare), folded)
         yield from self._words.find("backwards", _backwards(folded), _LEAST_BACKWARDS, turned=True)
-        yield from self._bare.find("backwards", _backwards(bare), turned=True)
+        yield from _of_whole_words(self._bare.find("backwards", _backwards(bare), turned=True), folded)
         yield from self._raw([item for item in items if item.raw])
 
     def _raw(self, items: Sequence[Item]) -> Iterator[Hit]:
         # Names are not looked for in raw letters: two fields side by side (a surname, the next one's given name) would make
         # up a third person's name. Whole and in parts they are found in the leaves, which are all text that there is.
-        for hit in self._bare.find("inside", [(item, WHOLE, small(item.raw)) for item in items]):
+        for hit in self._bare.find("inside", [(item, WHOLE, small(item.raw)) for item in items], _LEAST_RAW):
             if any(sort not in NAMES for _, sort in hit.whose):
                 yield hit
-        yield from self._find_digests([(item, "digest", item.raw) for item in items])
-        reads = [(item, read) for item in items for read in decoded(item.raw)]
-        yield from self._find_digests([(item, f"digest in {read.how}", read.content) for item, read in reads])
-        for how in ("base64", "hex"):
-            mine = [(item, read.content) for item, read in reads if read.how == how]
-            yield from self._bare.find(how, [(item, WHOLE, small(content)) for item, content in mine], _LEAST_DECODED)
-            for item, content in mine:
-                words = words_of(content)
-                whose = self._whole.get(words) if len(words) * 2 > len(content) else None
-                if whose:
-                    yield Hit(item, WHOLE, how, False, whose, 0, len(words), words)
+        for place, how, whose in self._find_digests([("digest", item.raw) for item in items]):
+            yield Hit(items[place], WHOLE, how, False, whose, 0, 8, b"", place)
+        yield from self._encoded(items)
 
-    def _find_digests(self, contents: Sequence[Leaf]) -> Iterator[Hit]:
-        starts = [0, *accumulate(len(content) for _, _, content in contents)]
-        for offset, number in self._windows.find(b"".join(content for _, _, content in contents)):
-            item, how, content = contents[place := bisect_right(starts, offset) - 1]
+    def _encoded(self, items: Sequence[Item]) -> Iterator[Hit]:
+        """Each run is decoded once: most are words of the rules that come again and again, and keys that were made anew."""
+        found: dict[bytes, list[int]] = {}
+        for place, item in enumerate(items):
+            for run in runs_of(item.raw):
+                if run not in self._clean and run.decode() not in item.keyed:
+                    found.setdefault(run, []).append(place)
+        runs, told = list(found), set[bytes]()
+        for place, how, whose, text in self._find_decoded([(n, read) for n, run in enumerate(runs) for read in decoded(run)]):
+            told.add(runs[place])
+            for number in found[runs[place]]:
+                yield Hit(items[number], WHOLE, how, False, whose, 0, len(text), text, number)
+        if len(self._clean) > _REMEMBERED:
+            self._clean.clear()
+        self._clean.update(run for run in runs if run not in told)
+
+    def _find_decoded(self, reads: Sequence[tuple[int, Read]]) -> Iterator[tuple[int, str, frozenset[Whose], bytes]]:
+        for place, how, whose in self._find_digests([(f"digest in {read.how}", read.content) for _, read in reads]):
+            yield reads[place][0], how, whose, b""
+        nothing = Item("", b"", ())
+        for hit in self._bare.find("", [(nothing, "", small(read.content)) for _, read in reads], _LEAST_DECODED):
+            yield reads[hit.place][0], reads[hit.place][1].how, hit.whose, hit.text
+        for run, read in reads:
+            words = words_of(read.content) if read.is_whole else b""
+            if len(words) >= _LEAST_WHOLE and len(words) == len(read.content) and words in self._whole:
+                yield run, read.how, self._whole[words], words
+
+    def _find_digests(self, contents: Sequence[tuple[str, bytes]]) -> Iterator[tuple[int, str, frozenset[Whose]]]:
+        starts = [0, *accumulate(len(content) for _, content in contents)]
+        for offset, number in self._windows.find(b"".join(content for _, content in contents)):
+            how, content = contents[place := bisect_right(starts, offset) - 1]
             if offset - starts[place] + 8 <= len(content):  # not where one ends and the next begins
-                yield Hit(item, WHOLE, how, False, self._digests[number], offset, offset + 8, b"")
+                yield place, how, self._digests[number]
+
+
+def _of_whole_words(hits: Iterable[Hit], folded: Sequence[Leaf]) -> Iterator[Hit]:
+    """Without the names that only the end of one word and the beginning of the next make up (Jo-Ann Clarke is not Ann
+    Clarke), and without the digits inside of a number, which is compared as a whole."""
+    for hit in hits:
+        if hit.path.endswith(NUMBER):
+            continue
+        if any(sort not in NAMES for _, sort in hit.whose) or _stands_alone(hit, folded[hit.place][2]):
+            yield hit
+
+
+def _stands_alone(hit: Hit, words: bytes) -> bool:
+    edges = {0, *accumulate(map(len, words.split()))}
+    return hit.start in edges and hit.end in edges
 
 
 def _backwards(leaves: Sequence[Leaf]) -> list[Leaf]:

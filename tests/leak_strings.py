@@ -149,7 +149,7 @@ def _days(value: str) -> Iterator[str]:
             yield from (f"{d} {m} {year}", f"{m} {d} {year}", f"{year} {m} {d}", f"{d}{_ending(number)} {m} {year}")
     yield from (f"{day:%Y%m%d}", f"{day:%d%m%Y}", f"{day:%m%d%Y}", f"{day:%d%b%Y}", f"{day:%Y%j}")
     midnight = int(datetime(year, month, number, tzinfo=UTC).timestamp())
-    yield from (f"{midnight}", f"{midnight * 1000}", f"{midnight * 1_000_000}")
+    yield from (f"{midnight}", f"{midnight * 1000}")
 
 
 def _ending(number: int) -> str:

@@ -22,6 +22,8 @@ class Read(NamedTuple):
 
     how: str
     content: bytes
+    is_whole: bool
+    """Whether it is all that the run stands for."""
 
 
 def small(content: bytes) -> bytes:
@@ -46,20 +48,24 @@ def undone(text: str) -> Iterator[str]:
         yield unquote(re.sub(r"=([0-9A-F]{2})", r"%\1", text), errors="replace")
 
 
-def decoded(content: bytes) -> Iterator[Read]:
-    """What hexadecimal and base64 runs stand for, at every offset at which they may begin."""
-    for run in _HEX.findall(content):
+def runs_of(content: bytes) -> Iterator[bytes]:
+    """Every run of letters that may be hexadecimal or base64."""
+    yield from _HEX.findall(content)
+    yield from _BASE64.findall(content)
+
+
+def decoded(run: bytes) -> Iterator[Read]:
+    """What the run stands for, at every offset at which it may begin."""
+    if _HEX.fullmatch(run):
         for skip in (0, 1):
             digits = run[skip : len(run) - (len(run) - skip) % 2]
-            yield Read("hex", binascii.unhexlify(digits))
-    for run in _BASE64.findall(content):
-        letters = run.translate(_URLSAFE)
-        for skip in range(4):
-            whole = letters[skip:]
-            left = len(whole) % 4
-            whole = whole[:-1] if left == 1 else whole
-            if len(whole) >= 4:
-                yield Read("base64", binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
+            yield Read("hex", binascii.unhexlify(digits), len(digits) == len(run))
+    letters = run.translate(_URLSAFE)
+    for skip in range(4):
+        whole = letters[skip:]
+        whole = whole[:-1] if len(whole) % 4 == 1 else whole
+        if len(whole) >= 4:
+            yield Read("base64", binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)), len(whole) == len(run))
 
 
 class Windows:
