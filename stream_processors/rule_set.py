@@ -22,6 +22,7 @@ from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
 from stream_processors.clauses import Clause
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.leak_static import find_leaks
 from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 
@@ -94,6 +95,7 @@ def load_rule_set(parts: Parts) -> RuleSet:
     for agreement in agreements:
         faults += _check(agreement, bool(bound[agreement.id]), bool(accepted[agreement.id]))
     faults += _check_together(agreements, prohibitions)
+    faults += map(str, find_leaks(agreements, prohibitions, bound))
     if faults:
         raise Misconfigured(Code.AGREEMENT_INVALID, field="; ".join(faults))
     return RuleSet(

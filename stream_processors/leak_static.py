@@ -1,0 +1,228 @@
+"""The static leak check: over all feeds of one organisation together, what a field list gives away that it means to withhold.
+
+Two sorts of finding. *Carries*: a kept field can carry the content of one that is dropped or coarsened (a text, a reference, a
+sibling). *Beside*: one organisation has an identified and a de-identified view of the same records, or one feed keeps whole
+what another coarsens. Each is right only where the agreement says why (`carries`, `beside`). Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+from schemas import reference
+from stream_processors.agreements import Agreement, Obligation, Prohibition
+from stream_processors.bindings import Bound
+from stream_processors.leak_carriers import (
+    CARRIERS,
+    COARSER,
+    GRAINS,
+    IDENTITY,
+    NAMES,
+    NUMBERS,
+    ONLY_WHERE_NARROWED,
+    PLACES,
+    TEXTS,
+    TIME_GRAIN,
+    TIMES,
+)
+
+LEAST_REASON = 10
+"""Characters of a reason: a word is none."""
+
+_ALL = frozenset("*")
+
+
+class Finding(NamedTuple):
+    """Something that a feed may give away."""
+
+    agreement: str
+    clause: str
+    """The clause of the agreement in which its reason would stand: `carries` or `beside`; `fields`: no reason would do."""
+    key: str
+    """The field or the other agreement that the reason would be for."""
+    told: tuple[str, ...]
+    """What it tells of."""
+
+    def __str__(self) -> str:
+        told = ", ".join(self.told[:4]) + (f" and {len(self.told) - 4} more" if len(self.told) > 4 else "")
+        if self.clause == "beside":
+            return f"{self.agreement}: beside.{self.key}: one organisation has both views, and this one withholds {told}"
+        remedy = "no reason would do" if self.clause == "fields" else f"say why under carries.{self.key}, or drop it"
+        return f"{self.agreement}: fields.{self.key}: can carry {told}: {remedy}"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a field list."""
+
+    path: str
+    """Without selectors."""
+    chosen: frozenset[str]
+    """Selectors; `*`: all."""
+    obligation: Obligation
+
+    @property
+    def is_kept(self) -> bool:
+        return self.obligation.keep
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Leaves coarser than it is, or not as itself."""
+        return not self.obligation.keep and not self.obligation.drop
+
+    def meets(self, chosen: frozenset[str]) -> bool:
+        """Whether both may speak of one item. A group may be anybody: two names of groups may mean the same."""
+        return self.chosen == _ALL or chosen == _ALL or not self.chosen.isdisjoint(chosen) or _has_group(self.chosen | chosen)
+
+
+def _has_group(chosen: frozenset[str]) -> bool:
+    return any(name.islower() for name in chosen)
+
+
+def find_leaks(
+    agreements: Sequence[Agreement], prohibitions: Iterable[Prohibition], bound: Mapping[str, Sequence[Bound]]
+) -> list[Finding]:
+    """Everything that no agreement gives a reason for, in the order of the agreements."""
+    found = [finding for agreement in agreements for finding in _in_one(agreement)]
+    found += [finding for prohibition in prohibitions for finding in _past(prohibition, agreements)]
+    for one, other in combinations(agreements, 2):
+        if not set(one.kinds).isdisjoint(other.kinds) and _are_together(bound.get(one.id, ()), bound.get(other.id, ())):
+            found += _beside(one, other)
+    return sorted(found)
+
+
+def _in_one(agreement: Agreement) -> Iterator[Finding]:
+    lines = _lines(agreement.fields)
+    told: dict[str, dict[str, None]] = {}
+    for line in lines:
+        if line.is_kept:
+            carried = (*_carried(line, lines), *_finer_place(line, lines), *_finer_time(line, lines), *_unmasked(line, lines))
+            told.setdefault(line.path, {}).update(dict.fromkeys(carried))
+    coarse = max((GRAINS[str(line.obligation.generalise)] for line in lines if _is_coarse_time(line)), default=0)
+    if coarse > GRAINS[agreement.time_grain]:
+        told[TIME_GRAIN] = {line.path: None for line in lines if _is_coarse_time(line)}
+    for key, carried in told.items():
+        if carried and not _is_reason(agreement.carries.get(key)):
+            yield Finding(agreement.id, "carries", key, tuple(carried))
+
+
+def _carried(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+    """What the line's field can carry and the list withholds from the same people."""
+    if line.path == "objects.identifier" and line.chosen.isdisjoint(("*", "TELEPHONE", "EMAIL")):
+        return
+    for path in CARRIERS.get(line.path, ()):
+        others = [other for other in lines if other.path == path]
+        if line.path in ONLY_WHERE_NARROWED:
+            withheld = any(other.is_narrowed or other.chosen != _ALL for other in others if other.meets(line.chosen))
+        else:
+            kept = frozenset[str]().union(*(other.chosen for other in others if other.is_kept and not other.obligation.when))
+            wanted = line.chosen if path.partition(".")[0] == line.path.partition(".")[0] else _ALL
+            withheld = "*" not in kept and not wanted <= kept
+        if withheld:
+            yield path
+
+
+def _finer_place(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+    """Fields of the same places that were coarsened to more than this one is."""
+    level = PLACES.get(line.path)
+    if level is None:
+        return
+    for other in lines:
+        if other.path in PLACES and other.is_narrowed and other.meets(line.chosen) and level < _coarseness(other):
+            yield other.path
+
+
+def _coarseness(line: _Line) -> int:
+    how = line.obligation
+    name = f"decimals {how.decimals}" if how.decimals is not None else str(how.generalise)
+    return COARSER.get(name, max(COARSER.values()))
+
+
+def _is_coarse_time(line: _Line) -> bool:
+    return line.path in TIMES and line.obligation.generalise is not None
+
+
+def _finer_time(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+    if line.path in TIMES:
+        yield from (other.path for other in lines if _is_coarse_time(other))
+
+
+def _unmasked(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+    """A pseudonym beside what the person is known by is none."""
+    if line.path in (*NAMES, *NUMBERS, "persons.telephone", "persons.email"):
+        hidden = [other for other in lines if other.obligation.pseudonymise and other.meets(line.chosen)]
+        yield from (other.path for other in hidden if other.path.startswith("persons."))
+
+
+def _past(prohibition: Prohibition, agreements: Sequence[Agreement]) -> Iterator[Finding]:
+    """Texts that leave although a national rule takes persons' names away: no agreement can give a reason for that."""
+    dropped = {_bare(path) for path in prohibition.drops}
+    hidden = tuple(path for path in NAMES if path in dropped)
+    excepted = {each.agreement for each in prohibition.excepted}
+    if not hidden:
+        return
+    for agreement in agreements:
+        for line in _lines(agreement.fields):
+            if line.is_kept and line.path in TEXTS and line.path not in dropped and agreement.id not in excepted:
+                yield Finding(agreement.id, "fields", line.path, tuple(f"{prohibition.id} ({path})" for path in hidden))
+
+
+def _beside(one: Agreement, other: Agreement) -> Iterator[Finding]:
+    """What one of two feeds of an organisation withholds and the other gives, of records that both may have."""
+    for narrow, wide in ((one, other), (other, one)):
+        if _is_reason(narrow.beside.get(wide.id)) or _is_reason(wide.beside.get(narrow.id)):
+            continue
+        mine, theirs = _lines(narrow.fields), _lines(wide.fields)
+        coarse = [line for line in mine if line.is_narrowed]
+        told = {line.path for line in coarse for kept in theirs if kept.path == line.path and _gives(kept, line)}
+        if _identifies(theirs) and not _identifies(mine):
+            told |= {line.path for line in theirs if line.path in IDENTITY and line.is_kept}
+        if told:
+            yield Finding(narrow.id, "beside", wide.id, tuple(sorted(told)))
+
+
+def _gives(kept: _Line, line: _Line) -> bool:
+    return kept.is_kept and kept.meets(line.chosen)
+
+
+def _identifies(lines: Sequence[_Line]) -> bool:
+    return any(line.path in IDENTITY and line.is_kept for line in lines)
+
+
+def _are_together(ones: Sequence[Bound], others: Sequence[Bound]) -> bool:
+    return any(_are_one(one, other) for one in ones for other in others)
+
+
+def _are_one(one: Bound, other: Bound) -> bool:
+    """One agency, one council by name, or a partnership and an authority in its area: its members read both feeds."""
+    first, second = one.agency, other.agency
+    if first.id == second.id or (organisation_of(first.name) and organisation_of(first.name) == organisation_of(second.name)):
+        return True
+    kinds = reference.partner_kinds()
+    sectors = {kinds[agency.kind].sector if agency.kind in kinds else "" for agency in (first, second)}
+    return sectors == {"partnership", "local-authority"} and not first.lads.isdisjoint(second.lads)
+
+
+def organisation_of(name: str) -> str:
+    """The body of which an agency is a part, by its name: a council's teams are one organisation."""
+    head, found, _ = name.partition(" Council")
+    return head + found if found else name
+
+
+def _is_reason(text: str | None) -> bool:
+    return text is not None and len(text.strip()) >= LEAST_REASON
+
+
+def _lines(fields: Mapping[str, Obligation]) -> list[_Line]:
+    return [_Line(_bare(text), _selectors(text), obligation) for text, obligation in fields.items()]
+
+
+def _bare(text: str) -> str:
+    head, bracket, rest = text.partition("[")
+    return head + rest.partition("]")[2] if bracket else text
+
+
+def _selectors(text: str) -> frozenset[str]:
+    inside = text.partition("[")[2].partition("]")[0]
+    return frozenset(inside.split(",")) if inside else _ALL
