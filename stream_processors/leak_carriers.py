@@ -63,9 +63,7 @@ _ALL = (*IDENTITY, *EXACT_PLACES, "objects.identifier")
 
 CARRIERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*TEXTS, *REFERENCES), _ALL),
-    **dict.fromkeys((*NUMBERS, "persons.telephone", "persons.email"), ("persons.given_name", "persons.surname", "persons.date_of_birth")),
-    "persons.school": ("persons.given_name", "persons.surname"),
-    "persons.workplace": ("persons.given_name", "persons.surname"),
+    **dict.fromkeys((*NUMBERS, "persons.email"), ("persons.given_name", "persons.surname", "persons.date_of_birth")),
     "objects.identifier": ("persons.telephone", "persons.email"),
     "envelope.version": ("envelope.event_id",),
     "persons.age": ("persons.date_of_birth",),

@@ -32,6 +32,11 @@ LEAST_REASON = 10
 
 _ALL = frozenset("*")
 
+_PAST = frozenset(TEXTS) - {"intelligence.sanitised_text"}
+"""Texts that a rule which hides names must take away too. An intelligence report has no offence, so a rule about offences is
+never known not to hold for it and would take every text; here the force's own sanitising stands for the rule, and the agreement
+says why under `carries`."""
+
 
 class Finding(NamedTuple):
     """Something that a feed may give away."""
@@ -152,20 +157,19 @@ def _unmasked(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
     """A pseudonym beside what the person is known by is none."""
     if line.path in (*NAMES, *NUMBERS, "persons.telephone", "persons.email"):
         hidden = [other for other in lines if other.obligation.pseudonymise and other.meets(line.chosen)]
-        yield from (other.path for other in hidden if other.path.startswith("persons."))
+        yield from (other.path for other in hidden if other.path.startswith("persons.") and other.path != line.path)
 
 
 def _past(prohibition: Prohibition, agreements: Sequence[Agreement]) -> Iterator[Finding]:
     """Texts that leave although a national rule takes persons' names away: no agreement can give a reason for that."""
     dropped = {_bare(path) for path in prohibition.drops}
-    hidden = tuple(path for path in NAMES if path in dropped)
     excepted = {each.agreement for each in prohibition.excepted}
-    if not hidden:
+    if not dropped.issuperset(NAMES):  # it takes a field, and hides nobody
         return
     for agreement in agreements:
         for line in _lines(agreement.fields):
-            if line.is_kept and line.path in TEXTS and line.path not in dropped and agreement.id not in excepted:
-                yield Finding(agreement.id, "fields", line.path, tuple(f"{prohibition.id} ({path})" for path in hidden))
+            if line.is_kept and line.path in _PAST and line.path not in dropped and agreement.id not in excepted:
+                yield Finding(agreement.id, "fields", line.path, (f"whom {prohibition.id} hides",))
 
 
 def _beside(one: Agreement, other: Agreement) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from schemas.wire import frame
 from stream_processors.decide import Decider
 from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
 from stream_processors.feed_writer import FeedWriter
-from stream_processors.leak_carriers import REFERENCES, TEXTS
+from stream_processors.leak_carriers import CARRIERS, NAMES, PLACES, TIME_GRAIN, TIMES
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
@@ -108,7 +108,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "share_when": [{"kind": list(KINDS)}],
         "withhold_when": [],
         "fields": {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"},
-        "carries": dict.fromkeys((*TEXTS, *REFERENCES), "a reason of this test"),
+        "carries": dict.fromkeys((*CARRIERS, *PLACES, *TIMES, *NAMES, TIME_GRAIN), "a reason of this test"),
         "time_grain": "second",
         "handling": "for this test",
         "onward_sharing": "none",
