@@ -17,6 +17,7 @@ from stream_processors.attributes import Attributes, derive_attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision, withhold_all
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.group_bits import Members
 from stream_processors.ledger_entry import Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import RuleSet
@@ -106,7 +107,8 @@ def _seen(envelope: Record, holders: Record | None) -> str:
 def _decide(case: _Case, desk: Desk) -> None:
     entry = case.outcome.entry
     decision = case.outcome.decision = _decision(case, desk)
-    tails, permitted = _Tails(case.event, decision, desk), set()
+    members = desk.book.decider.members(case.attributes) if case.attributes is not None and decision.shares else {}
+    tails, permitted = _Tails(case.event, decision, members, desk), set()
     for bound in decision.shares:
         tail = tails.of(bound, entry)
         if tail is not None:
@@ -139,6 +141,7 @@ class _Tails:
 
     event: Record
     decision: Decision
+    members: Members
     desk: Desk
     made: dict[str, bytes] = field(default_factory=dict)
 
@@ -151,7 +154,7 @@ class _Tails:
         dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
         pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
         try:
-            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.decision.members, pseudonym)
+            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.members, pseudonym)
         except Exception:  # whatever it is: this agency gets nothing, and a person is told
             entry["faults"].append(str(Code.PROJECTION_FAILED))
             return None
