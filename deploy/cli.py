@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy import (
+    commands_agreements,
     commands_broker,
     commands_check,
     commands_dead_letters,
@@ -73,6 +74,7 @@ def codes(
 for commands in (
     commands_broker,
     commands_provision,
+    commands_agreements,
     commands_check,
     commands_publish,
     commands_dead_letters,

@@ -48,6 +48,8 @@ class Finding(NamedTuple):
     """The field or the other agreement that the reason would be for."""
     told: tuple[str, ...]
     """What it tells of."""
+    reason: str = ""
+    """Why that is right, as the agreement says it; empty: nothing says so."""
 
     def __str__(self) -> str:
         told = ", ".join(self.told[:4]) + (f" and {len(self.told) - 4} more" if len(self.told) > 4 else "")
@@ -78,7 +80,7 @@ class _Line:
 
     def meets(self, chosen: frozenset[str]) -> bool:
         """Whether both may speak of one item. A group may be anybody: two names of groups may mean the same."""
-        return self.chosen == _ALL or chosen == _ALL or not self.chosen.isdisjoint(chosen) or _has_group(self.chosen | chosen)
+        return _ALL in (self.chosen, chosen) or not self.chosen.isdisjoint(chosen) or _has_group(self.chosen | chosen)
 
 
 def _has_group(chosen: frozenset[str]) -> bool:
@@ -88,7 +90,14 @@ def _has_group(chosen: frozenset[str]) -> bool:
 def find_leaks(
     agreements: Sequence[Agreement], prohibitions: Iterable[Prohibition], bound: Mapping[str, Sequence[Bound]]
 ) -> list[Finding]:
-    """Everything that no agreement gives a reason for, in the order of the agreements."""
+    """Everything that no agreement gives a reason for, in the order of the agreements' names."""
+    return [finding for finding in find_carried(agreements, prohibitions, bound) if not finding.reason]
+
+
+def find_carried(
+    agreements: Sequence[Agreement], prohibitions: Iterable[Prohibition], bound: Mapping[str, Sequence[Bound]]
+) -> list[Finding]:
+    """Everything that a feed may give away, with the reasons that the agreements give."""
     found = [finding for agreement in agreements for finding in _in_one(agreement)]
     found += [finding for prohibition in prohibitions for finding in _past(prohibition, agreements)]
     for one, other in combinations(agreements, 2):
@@ -98,18 +107,17 @@ def find_leaks(
 
 
 def _in_one(agreement: Agreement) -> Iterator[Finding]:
-    lines = _lines(agreement.fields)
-    told: dict[str, dict[str, None]] = {}
+    lines, told = _lines(agreement.fields), dict[str, dict[str, None]]()
     for line in lines:
         if line.is_kept:
-            carried = (*_carried(line, lines), *_finer_place(line, lines), *_finer_time(line, lines), *_unmasked(line, lines))
-            told.setdefault(line.path, {}).update(dict.fromkeys(carried))
-    coarse = max((GRAINS[str(line.obligation.generalise)] for line in lines if _is_coarse_time(line)), default=0)
-    if coarse > GRAINS[agreement.time_grain]:
-        told[TIME_GRAIN] = {line.path: None for line in lines if _is_coarse_time(line)}
-    for key, carried in told.items():
-        if carried and not _is_reason(agreement.carries.get(key)):
-            yield Finding(agreement.id, "carries", key, tuple(carried))
+            found = (*_carried(line, lines), *_finer_place(line, lines), *_finer_time(line, lines), *_unmasked(line, lines))
+            told.setdefault(line.path, {}).update(dict.fromkeys(found))
+    coarse = [line for line in lines if _is_coarse_time(line)]
+    if any(GRAINS[str(line.obligation.generalise)] > GRAINS[agreement.time_grain] for line in coarse):
+        told[TIME_GRAIN] = {line.path: None for line in coarse}
+    for key, paths in told.items():
+        if paths:
+            yield Finding(agreement.id, "carries", key, tuple(paths), _reason(agreement.carries.get(key)))
 
 
 def _carried(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
@@ -175,15 +183,14 @@ def _past(prohibition: Prohibition, agreements: Sequence[Agreement]) -> Iterator
 def _beside(one: Agreement, other: Agreement) -> Iterator[Finding]:
     """What one of two feeds of an organisation withholds and the other gives, of records that both may have."""
     for narrow, wide in ((one, other), (other, one)):
-        if _is_reason(narrow.beside.get(wide.id)) or _is_reason(wide.beside.get(narrow.id)):
-            continue
         mine, theirs = _lines(narrow.fields), _lines(wide.fields)
         coarse = [line for line in mine if line.is_narrowed]
         told = {line.path for line in coarse for kept in theirs if kept.path == line.path and _gives(kept, line)}
         if _identifies(theirs) and not _identifies(mine):
             told |= {line.path for line in theirs if line.path in IDENTITY and line.is_kept}
         if told:
-            yield Finding(narrow.id, "beside", wide.id, tuple(sorted(told)))
+            reason = _reason(narrow.beside.get(wide.id)) or _reason(wide.beside.get(narrow.id))
+            yield Finding(narrow.id, "beside", wide.id, tuple(sorted(told)), reason)
 
 
 def _gives(kept: _Line, line: _Line) -> bool:
@@ -214,8 +221,8 @@ def organisation_of(name: str) -> str:
     return head + found if found else name
 
 
-def _is_reason(text: str | None) -> bool:
-    return text is not None and len(text.strip()) >= LEAST_REASON
+def _reason(text: str | None) -> str:
+    return text.strip() if text is not None and len(text.strip()) >= LEAST_REASON else ""
 
 
 def _lines(fields: Mapping[str, Obligation]) -> list[_Line]:

@@ -22,7 +22,7 @@ from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
 from stream_processors.clauses import Clause
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
-from stream_processors.leak_static import find_leaks
+from stream_processors.leak_static import Finding, find_carried, find_leaks
 from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 
@@ -68,6 +68,18 @@ def shipped_parts() -> dict[str, bytes]:
     parts["acceptances.csv"] = (folder / "acceptances.csv").read_bytes()
     parts["agencies.csv"] = (files("schemas") / "reference" / "agencies.csv").read_bytes()
     return parts
+
+
+def carried_by(parts: Parts) -> list[Finding]:
+    """What the feeds of these parts may give away, reasons and all, also where the set does not load for other faults."""
+    other: list[str] = []
+    agreements, prohibitions = (
+        _models(parts, "agreements/", Agreement, other),
+        _models(parts, "prohibitions/", Prohibition, other),
+    )
+    read, recipients = list(agreements), _recipients(parts.get("agencies.csv", b""), other)
+    bound = {one.id: tuple(Bound(one, agency) for agency in recipients if agency.kind == one.partner_kind) for one in read}
+    return find_carried(read, list(prohibitions), bound)
 
 
 def hash_parts(parts: Parts) -> str:

@@ -102,7 +102,8 @@ def leaves_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, bytes):
         yield path, _text(value)
     elif value is not None and not isinstance(value, bool):
-        yield (path, value) if isinstance(value, str) else (path + NUMBER, f"{value:.9f}" if isinstance(value, float) else str(value))
+        number = f"{value:.9f}" if isinstance(value, float) else str(value)
+        yield (path, value) if isinstance(value, str) else (path + NUMBER, number)
 
 
 def _times(at_ms: int) -> Iterator[str]:

@@ -35,7 +35,9 @@ DIGEST_BYTES = 8
 _ONLY_WORDS = frozenset((DATE_OF_BIRTH, RECORD))
 """Of a day the digits are few; one record's reference is the beginning of another's (`log-2`, `log-22`)."""
 _MONTHS = "january february march april may june july august september october november december".split()
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "þ": "th", "ð": "d", "ħ": "h"}
+)
 _BLANK = bytes(byte if chr(byte).isalnum() or byte >= 128 else 32 for byte in range(256))
 
 

@@ -1,0 +1,13 @@
+"""`pointduty agreements`: what may be shared with whom. Each command has a module of its own."""
+
+import typer
+
+from deploy import commands_agreements_leaks
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    agreements = typer.Typer(help="What may be shared with whom: see, check, approve, publish.", no_args_is_help=True)
+    for commands in (commands_agreements_leaks,):
+        commands.register(agreements)
+    app.add_typer(agreements, name="agreements")
