@@ -54,8 +54,8 @@ TEXTS = (
 """Free text: an officer writes into it whom and what he likes."""
 
 REFERENCES = (
-    "envelope.record_id", "envelope.event_id", "envelope.source_ref", "intelligence.source_ref", "custody.case_ref", "custody.asn",
-    "stop_search.receipt_ref",
+    "envelope.record_id", "envelope.event_id", "envelope.source_ref", "intelligence.source_ref", "custody.case_ref",
+    "custody.asn", "stop_search.receipt_ref",
 )  # fmt: skip
 """References of the force's or the court's: who has one asks, or joins it with what others hold, and has the whole record."""
 

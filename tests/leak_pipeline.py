@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
+from feed_rules import MASTER_KEY, Seen
 from leak_items import Shelf, keyed, line_items
 from leak_search import Item
 from nation_hub import DIALECTS, IDS, NAMES, by_outbox, value_of
@@ -39,7 +40,6 @@ from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseS
 from stream_processors.tokens import Tokens
 
 LANES = 12
-MASTER_KEY = b"the master key of the leak check"
 NOW_MS = int(datetime(2026, 6, 1, 12, 34, 56, 789_000, tzinfo=UTC).timestamp() * 1000)
 """Of the first batch: a time that no grain leaves as it is. Each batch comes a second and a bit later."""
 _STEP_MS = 1_237
@@ -63,15 +63,14 @@ class InForce:
         """There is nothing to give back."""
 
 
-@dataclass
-class Sent:
+class Sent(NamedTuple):
     """One message of a feed, with the version that it came of."""
 
-    agency: str
     feed: str
     output: Output
     row: VersionRow
     standard: Record
+    batch: int
 
 
 @dataclass
@@ -188,7 +187,7 @@ class Pipeline:
         row, standard, entry = entries[delivery_id.decode()]
         output = self.change(output, standard)
         if self.keep_sent:
-            self.sent.append(Sent(feed.partition(".")[0], feed, output, row, standard))
+            self.sent.append(Sent(feed, output, row, standard, self._now_ms))
         others = {said[name] for said in entry["disclosures"] for name in ("token", "delivery_id")}
         own = self._own_keys(feed, entry)
         foreign = frozenset((others | {entry["event_id"], entry["record_token"], entry["salt"]}) - own)
@@ -204,6 +203,13 @@ class Pipeline:
             keyed=own,
             foreign=foreign,
         )
+
+    def seen(self, sent: Sent) -> Seen:
+        """The message as an agency reads it."""
+        output, envelope = sent.output, sent.standard["envelope"]
+        delivery = self.shelf.delivery(sent.feed, output.value or b"")
+        ids = (envelope["event_id"], envelope["record_id"], sent.batch)
+        return Seen(sent.feed, (output.key or b"").decode(), tuple(output.headers), output.timestamp_ms or 0, delivery, *ids)
 
     def _own_keys(self, feed: str, entry: Record) -> frozenset[str]:
         bound = self.rules.by_feed[feed]
