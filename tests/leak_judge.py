@@ -114,8 +114,9 @@ def references(rows: Iterable[VersionRow]) -> Iterable[Identifying]:
 class Judge:
     """Searches what comes, and keeps what is not allowed."""
 
-    def __init__(self, truth: Truth, strings: Strings, kinds: Mapping[str, str]) -> None:
-        self._truth, self._kinds, self._searcher = truth, kinds, Searcher(strings)
+    def __init__(self, truth: Truth, strings: Strings, kinds: Mapping[str, str], searcher: Searcher | None = None) -> None:
+        """`searcher`: one that was made of these strings before."""
+        self._truth, self._kinds, self._searcher = truth, kinds, searcher or Searcher(strings)
         self._allowed: dict[tuple[int, str], tuple[VersionRow, frozenset[Whose]]] = {}
         """By row and agency, of the last few: the parts of one delivery ask again and again."""
         self._told: dict[tuple[int, str], set[Whose]] = defaultdict(set)

@@ -57,7 +57,7 @@ def test_neighbouring_councils_never_receive_each_others_records() -> None:
 
 
 def test_an_envelope_joins_no_better_than_what_is_known() -> None:
-    """Over all pairs of feeds, revision and action find nobody beyond fields, terms, lane, time, order of arrival and history; keys and
+    """Over all pairs of feeds, revision and action find nobody beyond fields, terms, lane, time, order and history; keys and
     ids agree with nothing (above). What helps is known: who sees both feeds as they come knows what came together."""
     attacks = attack_all(day().seen, day().rules)
     assert sum(attack.common for attack in attacks) > 20
