@@ -15,7 +15,8 @@ from schemas.topics import Topics
 from schemas.wire import frame, unframe
 from stream_processors.control import ControlReader, Published
 from stream_processors.decide import Decider, Decision
-from stream_processors.disseminate import Desk, Outcome, Release, Rulebook, disseminate
+from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
+from stream_processors.feed_message import feed_output
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
@@ -95,7 +96,7 @@ class DisseminateStage:
         ledger = [self._ledger_output(outcome.entry) for _, outcome in self._outcomes]
         vectors = {o.entry["vector"]: o.decision for _, o in self._outcomes if o.decision is not None}
         ledger += [self._vector_output(v, d, book) for v, d in vectors.items() if v not in self._written_vectors]
-        releases = [self._feed_output(release) for _, outcome in self._outcomes for release in outcome.releases]
+        releases = [feed_output(release, self._setup.topics) for _, outcome in self._outcomes for release in outcome.releases]
         return [Step(LEDGER, False, ledger), Step(RELEASE, True, releases + self._holders_outputs())]
 
     def check(self, step: Step) -> None:
@@ -179,18 +180,6 @@ class DisseminateStage:
         record = {"vector": vector, "rule_set": book.rules.sha256, "reasons": reasons}
         value = frame(self._setup.schema_ids[DECISION_VECTOR], encode(DECISION_VECTOR, record))
         return Output(self._setup.topics.ledger, f"vector/{vector}".encode(), value, partition=0)
-
-    def _feed_output(self, release: Release) -> Output:
-        # No header comes from the submission; nothing here is shared between two feeds.
-        headers = (
-            ("ce_specversion", b"1.0"),
-            ("ce_id", release.delivery_id.encode()),
-            ("ce_source", b"urn:pointduty:hub"),
-            ("ce_type", b"uk.pointduty.delivery"),
-            ("content-type", b"application/avro"),
-        )
-        topic = self._setup.topics.feed(release.agency, release.feed)
-        return Output(topic, release.token.encode(), release.value, headers, timestamp_ms=release.timestamp_ms)
 
     def _holders_outputs(self) -> list[Output]:
         topic, ids = self._setup.topics.holders, self._setup.schema_ids

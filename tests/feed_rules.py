@@ -44,9 +44,20 @@ Wrong = Iterator[str]
 Check = Callable[[Sequence[Seen], RuleSet], Wrong]
 
 
-def _mac(label: str, text: str) -> str:
+def made_mac(label: str, text: str) -> str:
+    """A token under the hub's master key: HMAC with SHA-256 under a key for the label, 128 bits of it in hex."""
     key = hmac.digest(MASTER_KEY, label.encode(), "sha256")
     return hmac.digest(key, text.encode(), "sha256").hex()[:32]
+
+
+def made_id(bound: str, event_id: str) -> str:
+    """The delivery id of an event in the feed of a bound agreement."""
+    return made_mac(f"delivery/{bound}", f"live\0{event_id}")
+
+
+def made_keys(bound: str, record_id: str, generations: int = 4) -> frozenset[str]:
+    """The keys that a record can have in that feed: another after each withdrawal."""
+    return frozenset(made_mac(f"record/{bound}", f"{generation}\0{record_id}") for generation in range(generations))
 
 
 def _bound(seen: Seen, rules: RuleSet) -> str:
@@ -60,7 +71,7 @@ def _agreement(seen: Seen, rules: RuleSet) -> Agreement:
 def ids_are_keyed(seen: Sequence[Seen], rules: RuleSet) -> Wrong:
     """`ce_id` is a keyed delivery id: of this event in this feed, and nothing without the key gives it."""
     for one in seen:
-        wanted = _mac(f"delivery/{_bound(one, rules)}", f"live\0{one.event_id}")
+        wanted = made_id(_bound(one, rules), one.event_id)
         if not (dict(one.headers).get("ce_id") == wanted.encode() and one.delivery["delivery_id"] == wanted):
             yield f"{one.feed}: delivery id"
 
@@ -89,7 +100,7 @@ def keys_are_of_the_feed(seen: Sequence[Seen], rules: RuleSet) -> Wrong:
     """The key is a token for the agreement and the record, under a new one only after a withdrawal."""
     generation: Counter[tuple[str, str]] = Counter()
     for one in seen:
-        wanted = _mac(f"record/{_bound(one, rules)}", f"{generation[one.feed, one.record_id]}\0{one.record_id}")
+        wanted = made_mac(f"record/{_bound(one, rules)}", f"{generation[one.feed, one.record_id]}\0{one.record_id}")
         if one.key != wanted:
             yield f"{one.feed}: key"
         generation[one.feed, one.record_id] += one.delivery["action"] == "WITHDRAW"

@@ -15,7 +15,7 @@ from typing import Any
 
 from leak_attack import STEPS, attack_all, mean
 from leak_judge import SET_ASIDE, Judge, Report, references, strings_of
-from leak_pipeline import Pipeline
+from leak_pipeline import Pipeline, forces_of
 
 from deploy.nation.simulated import TRUTH, Nation, simulate_folder
 from deploy.nation.truth_reader import read_truth
@@ -28,7 +28,7 @@ def check_folder(folder: Path, parts: Parts, store: Path, *, keep_sent: bool = F
     pipeline = Pipeline(parts, store, keep_sent=keep_sent)
     kinds = {feed.partition(".")[0]: kind for feed, kind in pipeline.shelf.kinds.items()}
     judge = Judge(truth, strings_of(truth, references(truth.versions())), kinds)
-    return judge.look(pipeline.run(folder, truth)), pipeline
+    return judge.look(pipeline.run(forces_of(folder), truth)), pipeline
 
 
 def _rules(folder: Path | None) -> Parts:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from feed_rules import Seen
 from leak_check import check_folder
 from leak_judge import Judge, Report, references, strings_of
-from leak_pipeline import Pipeline, Sent
+from leak_pipeline import Pipeline, Sendings, Sent, forces_of
 from leak_search import Searcher
 from leak_strings import Strings
 
@@ -42,14 +42,14 @@ def day() -> Day:
     return Day(report, pipeline.rules, pipeline.sent, [pipeline.seen(sent) for sent in pipeline.sent])
 
 
-SMALL = Nation(seed=23, hours=12, scale=0.1, forces=NATION.forces, fault_rate=0.05)
+SMALL = Nation(seed=23, hours=16, scale=0.15, forces=NATION.forces, fault_rate=0.05)
 """Enough of everything to plant a leak in; quick enough to be sent through the hub for each."""
 
 
 class Small(NamedTuple):
     """A small nation, and the search for everybody in it made ready."""
 
-    folder: Path
+    sent: Sendings
     truth: Truth
     strings: Strings
     searcher: Searcher
@@ -65,7 +65,8 @@ def small() -> Small:
     simulate_folder(SMALL, folder)
     truth = read_truth(folder / TRUTH)
     strings = strings_of(truth, references(truth.versions()))
-    return Small(folder, truth, strings, Searcher(strings))
+    sent = [(force, list(values)) for force, values in forces_of(folder)]
+    return Small(sent, truth, strings, Searcher(strings))
 
 
 def run_small(parts: Parts) -> Day:
@@ -74,5 +75,5 @@ def run_small(parts: Parts) -> Day:
     with TemporaryDirectory() as name:
         pipeline = Pipeline(parts, Path(name), keep_sent=True)
         kinds = {feed.partition(".")[0]: kind for feed, kind in pipeline.shelf.kinds.items()}
-        report = Judge(found.truth, found.strings, kinds, found.searcher).look(pipeline.run(found.folder, found.truth))
+        report = Judge(found.truth, found.strings, kinds, found.searcher).look(pipeline.run(found.sent, found.truth))
     return Day(report, pipeline.rules, pipeline.sent, [pipeline.seen(sent) for sent in pipeline.sent])

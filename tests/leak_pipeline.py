@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from feed_rules import MASTER_KEY, Seen
+from feed_rules import MASTER_KEY, Seen, made_id, made_keys, made_mac
 from leak_items import Shelf, keyed, line_items
 from leak_search import Item
 from nation_hub import DIALECTS, IDS, NAMES, by_outbox, value_of
@@ -48,6 +48,10 @@ _OWN = (LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, DEAD_LETTER, TALLY
 _IDS = IDS | {name: 90 + number for number, name in enumerate(_OWN)}
 _NAMES = NAMES | {number: name for name, number in _IDS.items()}
 _WHERE = {LEDGER_ENTRY: "ledger", DECISION_VECTOR: "vector", HOLDERS: "holders", LANE_COUNTER: "holders", TALLY: "tally"}
+
+
+Sendings = Iterable[tuple[str, Iterable[Refusal | bytes | None]]]
+"""Force to what it sends, in order: a value, none, or why its door has refused the row."""
 
 
 class InForce:
@@ -105,13 +109,13 @@ class Pipeline:
     def _clock(self) -> int:
         return self._now_ms
 
-    def run(self, folder: Path, truth: Truth) -> Iterator[Item]:
-        """Every force of the folder; what all of it has written, piece by piece, logs and metrics last."""
+    def run(self, sent: Sendings, truth: Truth) -> Iterator[Item]:
+        """Every force of a folder; what all of it has written, piece by piece, logs and metrics last."""
         rows: dict[str, list[VersionRow]] = defaultdict(list)
         for row in truth.versions():
             rows[row.force].append(row)
         with capture_logs() as logs:
-            for force, values in _forces(folder):
+            for force, values in sent:
                 yield from self._force(force, list(zip(rows[force], values, strict=True)))
         yield from line_items("log", (" ".join(f"{name}={value}" for name, value in line.items()) for line in logs))
         yield from line_items("metric", generate_latest(self._registry).decode().splitlines())
@@ -159,7 +163,8 @@ class Pipeline:
                 row, standard = rows[entry["source_partition"], entry["source_offset"]]
                 for said in entry["disclosures"]:
                     entries[said["delivery_id"]] = (row, standard, entry)
-                yield from self.shelf.record_items("ledger", name, output.key, output.value or b"", row=row, keyed=_of(entry))
+                own = self._of(entry, standard["envelope"]["record_id"])
+                yield from self.shelf.record_items("ledger", name, output.key, output.value or b"", row=row, keyed=own)
             else:
                 yield from self.shelf.record_items("vector", name, output.key, output.value or b"")
         by_record = {standard["envelope"]["record_id"]: row for row, standard in rows.values()}
@@ -189,7 +194,7 @@ class Pipeline:
         if self.keep_sent:
             self.sent.append(Sent(feed, output, row, standard, self._now_ms))
         others = {said[name] for said in entry["disclosures"] for name in ("token", "delivery_id")}
-        own = self._own_keys(feed, entry)
+        own = self._own_keys(feed, entry, standard["envelope"]["record_id"])
         foreign = frozenset((others | {entry["event_id"], entry["record_token"], entry["salt"]}) - own)
         yield from self.shelf.feed_items(
             feed,
@@ -211,26 +216,24 @@ class Pipeline:
         ids = (envelope["event_id"], envelope["record_id"], sent.batch)
         return Seen(sent.feed, (output.key or b"").decode(), tuple(output.headers), output.timestamp_ms or 0, delivery, *ids)
 
-    def _own_keys(self, feed: str, entry: Record) -> frozenset[str]:
-        bound = self.rules.by_feed[feed]
+    def _own_keys(self, feed: str, entry: Record, record_id: str) -> frozenset[str]:
+        """Key and id of this delivery, where they are what the hub's own key makes of them: made anew here, not by the hub."""
+        bound = self.rules.by_feed[feed].id
         said = next(said for said in entry["disclosures"] if f"{said['agency']}.{said['feed']}" == feed)
-        made = self.tokens.delivery(bound.id, entry["event_id"], "live")
-        return keyed(made, said["token"])
+        return keyed(made_id(bound, entry["event_id"]), *({said["token"]} & made_keys(bound, record_id)))
 
-
-def _of(entry: Record) -> frozenset[str]:
-    """Keys and digests of an entry of the ledger."""
-    return keyed(
-        *(entry[name] for name in ("entry_id", "event_id", "record_token", "rule_set", "vector", "salt")),
-        *(said[name] for said in entry["disclosures"] for name in ("token", "delivery_id")),
-    )
+    def _of(self, entry: Record, record_id: str) -> frozenset[str]:
+        """Keys of an entry of the ledger, likewise, and digests of what names nobody: rules, decisions, positions."""
+        feeds = [self.rules.by_feed[f"{said['agency']}.{said['feed']}"].id for said in entry["disclosures"]]
+        own = {made_mac("ledger/record", record_id)}
+        for bound in feeds:
+            own |= {made_id(bound, entry["event_id"])} | made_keys(bound, record_id)
+        said = {entry["record_token"], *(said[name] for said in entry["disclosures"] for name in ("token", "delivery_id"))}
+        return keyed(*(own & said), *(entry[name] for name in ("entry_id", "event_id", "rule_set", "vector")))
 
 
 def _held(output: Output, name: str) -> frozenset[str]:
-    if name != HOLDERS:
-        return frozenset()
-    held = decode(HOLDERS, unframe(output.value)[1])
-    return keyed(held["event_id"], *(each["projection"] for each in held["holdings"]))
+    return keyed(decode(HOLDERS, unframe(output.value)[1])["event_id"]) if name == HOLDERS else frozenset()
 
 
 def _read(value: bytes | None) -> Record:
@@ -238,7 +241,8 @@ def _read(value: bytes | None) -> Record:
     return decode(_NAMES[number], body)
 
 
-def _forces(folder: Path) -> Iterator[tuple[str, Iterable[Refusal | bytes | None]]]:
+def forces_of(folder: Path) -> Sendings:
+    """What each force's door lets out, row by row: values, and refusals."""
     for path in sorted((folder / OUTBOX_FOLDER).glob("*.jsonl")):
         yield path.stem, by_outbox(path)
     for path in sorted((folder / STOCK_FOLDER).glob("*.jsonl")):

@@ -8,6 +8,7 @@ because they can't be undone.
 """
 
 import hashlib
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -35,6 +36,8 @@ DIGEST_BYTES = 8
 _ONLY_WORDS = frozenset((DATE_OF_BIRTH, RECORD))
 """Of a day the digits are few; one record's reference is the beginning of another's (`log-2`, `log-22`)."""
 _MONTHS = "january february march april may june july august september october november december".split()
+_CLOCK = re.compile(r"(?<=\d)[Tt](?=\d\d:)")
+"""Between the day and the time of day: without it the day's last digits and the hour would be one word."""
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "þ": "th", "ð": "d", "ħ": "h"}
 )
@@ -44,6 +47,8 @@ _BLANK = bytes(byte if chr(byte).isalnum() or byte >= 128 else 32 for byte in ra
 @lru_cache(maxsize=400_000)
 def fold(text: str) -> bytes:
     """Words in small letters without accents, one blank between them and none around: UTF-8."""
+    if ":" in text:
+        text = _CLOCK.sub(" ", text)
     if "\0" in text:  # two-byte characters, read as one-byte ones
         text = text.replace("\0", "")
     if not text.isascii():
