@@ -63,7 +63,7 @@ _ALL = (*IDENTITY, *EXACT_PLACES, "objects.identifier")
 
 CARRIERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*TEXTS, *REFERENCES), _ALL),
-    **dict.fromkeys((*NUMBERS, "persons.email"), ("persons.given_name", "persons.surname", "persons.date_of_birth")),
+    **dict.fromkeys((*NUMBERS, "persons.email"), ("persons.given_name", "persons.surname")),
     "objects.identifier": ("persons.telephone", "persons.email"),
     "envelope.version": ("envelope.event_id",),
     "persons.age": ("persons.date_of_birth",),

@@ -6,12 +6,11 @@ what another coarsens. Each is right only where the agreement says why (`carries
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
 from schemas import reference
-from stream_processors.agreements import Agreement, Obligation, Prohibition
+from stream_processors.agreements import Agreement, Prohibition
 from stream_processors.bindings import Bound
 from stream_processors.leak_carriers import (
     CARRIERS,
@@ -26,11 +25,10 @@ from stream_processors.leak_carriers import (
     TIME_GRAIN,
     TIMES,
 )
+from stream_processors.leak_lines import ALL, Line, bare, lines_of
 
 LEAST_REASON = 10
 """Characters of a reason: a word is none."""
-
-_ALL = frozenset("*")
 
 _PAST = frozenset(TEXTS) - {"intelligence.sanitised_text"}
 """Texts that a rule which hides names must take away too. An intelligence report has no offence, so a rule about offences is
@@ -59,34 +57,6 @@ class Finding(NamedTuple):
         return f"{self.agreement}: fields.{self.key}: can carry {told}: {remedy}"
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One line of a field list."""
-
-    path: str
-    """Without selectors."""
-    chosen: frozenset[str]
-    """Selectors; `*`: all."""
-    obligation: Obligation
-
-    @property
-    def is_kept(self) -> bool:
-        return self.obligation.keep
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Leaves coarser than it is, or not as itself."""
-        return not self.obligation.keep and not self.obligation.drop
-
-    def meets(self, chosen: frozenset[str]) -> bool:
-        """Whether both may speak of one item. A group may be anybody: two names of groups may mean the same."""
-        return _ALL in (self.chosen, chosen) or not self.chosen.isdisjoint(chosen) or _has_group(self.chosen | chosen)
-
-
-def _has_group(chosen: frozenset[str]) -> bool:
-    return any(name.islower() for name in chosen)
-
-
 def find_leaks(
     agreements: Sequence[Agreement], prohibitions: Iterable[Prohibition], bound: Mapping[str, Sequence[Bound]]
 ) -> list[Finding]:
@@ -99,7 +69,8 @@ def find_carried(
 ) -> list[Finding]:
     """Everything that a feed may give away, with the reasons that the agreements give."""
     found = [finding for agreement in agreements for finding in _in_one(agreement)]
-    found += [finding for prohibition in prohibitions for finding in _past(prohibition, agreements)]
+    rules = list(prohibitions)
+    found += [finding for rule in rules for finding in _past(rule, rules, agreements)]
     for one, other in combinations(agreements, 2):
         if not set(one.kinds).isdisjoint(other.kinds) and _are_together(bound.get(one.id, ()), bound.get(other.id, ())):
             found += _beside(one, other)
@@ -107,7 +78,7 @@ def find_carried(
 
 
 def _in_one(agreement: Agreement) -> Iterator[Finding]:
-    lines, told = _lines(agreement.fields), dict[str, dict[str, None]]()
+    lines, told = lines_of(agreement), dict[str, dict[str, None]]()
     for line in lines:
         if line.is_kept:
             found = (*_carried(line, lines), *_finer_place(line, lines), *_finer_time(line, lines), *_unmasked(line, lines))
@@ -115,75 +86,91 @@ def _in_one(agreement: Agreement) -> Iterator[Finding]:
     coarse = [line for line in lines if _is_coarse_time(line)]
     if any(GRAINS[str(line.obligation.generalise)] > GRAINS[agreement.time_grain] for line in coarse):
         told[TIME_GRAIN] = {line.path: None for line in coarse}
+    reasons = {bare(path): reason for path, reason in agreement.carries.items()}  # with the list's selectors or without
     for key, paths in told.items():
         if paths:
-            yield Finding(agreement.id, "carries", key, tuple(paths), _reason(agreement.carries.get(key)))
+            yield Finding(agreement.id, "carries", key, tuple(paths), _reason(reasons.get(key)))
 
 
-def _carried(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+def _carried(line: Line, lines: Sequence[Line]) -> Iterator[str]:
     """What the line's field can carry and the list withholds from the same people."""
     if line.path == "objects.identifier" and line.chosen.isdisjoint(("*", "TELEPHONE", "EMAIL")):
         return
     for path in CARRIERS.get(line.path, ()):
         others = [other for other in lines if other.path == path]
         if line.path in ONLY_WHERE_NARROWED:
-            withheld = any(other.is_narrowed or other.chosen != _ALL for other in others if other.meets(line.chosen))
+            withheld = any(other.is_narrowed or other.chosen != ALL for other in others if other.meets(line.chosen))
         else:
             kept = frozenset[str]().union(*(other.chosen for other in others if other.is_kept and not other.obligation.when))
-            wanted = line.chosen if path.partition(".")[0] == line.path.partition(".")[0] else _ALL
+            wanted = line.chosen if path.partition(".")[0] == line.path.partition(".")[0] else ALL
             withheld = "*" not in kept and not wanted <= kept
         if withheld:
             yield path
 
 
-def _finer_place(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+def _finer_place(line: Line, lines: Sequence[Line]) -> Iterator[str]:
     """Fields of the same places that were coarsened to more than this one is."""
     level = PLACES.get(line.path)
     if level is None:
         return
     for other in lines:
-        if other.path in PLACES and other.is_narrowed and other.meets(line.chosen) and level < _coarseness(other):
+        if (
+            other.path in PLACES
+            and other.is_narrowed
+            and other.path != line.path
+            and other.meets(line.chosen)
+            and level < _coarseness(other)
+        ):
             yield other.path
 
 
-def _coarseness(line: _Line) -> int:
+def _coarseness(line: Line) -> int:
     how = line.obligation
     name = f"decimals {how.decimals}" if how.decimals is not None else str(how.generalise)
     return COARSER.get(name, max(COARSER.values()))
 
 
-def _is_coarse_time(line: _Line) -> bool:
+def _is_coarse_time(line: Line) -> bool:
     return line.path in TIMES and line.obligation.generalise is not None
 
 
-def _finer_time(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+def _finer_time(line: Line, lines: Sequence[Line]) -> Iterator[str]:
     if line.path in TIMES:
         yield from (other.path for other in lines if _is_coarse_time(other))
 
 
-def _unmasked(line: _Line, lines: Sequence[_Line]) -> Iterator[str]:
+def _unmasked(line: Line, lines: Sequence[Line]) -> Iterator[str]:
     """A pseudonym beside what the person is known by is none."""
     if line.path in (*NAMES, *NUMBERS, "persons.telephone", "persons.email"):
         hidden = [other for other in lines if other.obligation.pseudonymise and other.meets(line.chosen)]
         yield from (other.path for other in hidden if other.path.startswith("persons.") and other.path != line.path)
 
 
-def _past(prohibition: Prohibition, agreements: Sequence[Agreement]) -> Iterator[Finding]:
-    """Texts that leave although a national rule takes persons' names away: no agreement can give a reason for that."""
-    dropped = {_bare(path) for path in prohibition.drops}
+def _past(prohibition: Prohibition, rules: Sequence[Prohibition], agreements: Sequence[Agreement]) -> Iterator[Finding]:
+    """Texts that leave although a national rule takes persons' names away: no agreement can give a reason for that. What
+    another rule takes away under the same conditions is gone too."""
+    dropped = {bare(path) for path in prohibition.drops}
     excepted = {each.agreement for each in prohibition.excepted}
     if not dropped.issuperset(NAMES):  # it takes a field, and hides nobody
         return
+    dropped |= {bare(path) for rule in rules if _hold_together(rule, prohibition) for path in rule.drops}
     for agreement in agreements:
-        for line in _lines(agreement.fields):
+        for line in lines_of(agreement):
             if line.is_kept and line.path in _PAST and line.path not in dropped and agreement.id not in excepted:
                 yield Finding(agreement.id, "fields", line.path, (f"whom {prohibition.id} hides",))
+
+
+def _hold_together(rule: Prohibition, other: Prohibition) -> bool:
+    """Whether one rule holds and is excepted wherever the other is."""
+    names = {group for group in (*rule.people, *rule.places) if group in other.people or group in other.places}
+    alike = all((rule.people.get(n), rule.places.get(n)) == (other.people.get(n), other.places.get(n)) for n in names)
+    return alike and rule.latch == other.latch and rule.when == other.when and rule.excepted == other.excepted
 
 
 def _beside(one: Agreement, other: Agreement) -> Iterator[Finding]:
     """What one of two feeds of an organisation withholds and the other gives, of records that both may have."""
     for narrow, wide in ((one, other), (other, one)):
-        mine, theirs = _lines(narrow.fields), _lines(wide.fields)
+        mine, theirs = lines_of(narrow), lines_of(wide)
         coarse = [line for line in mine if line.is_narrowed]
         told = {line.path for line in coarse for kept in theirs if kept.path == line.path and _gives(kept, line)}
         if _identifies(theirs) and not _identifies(mine):
@@ -193,11 +180,11 @@ def _beside(one: Agreement, other: Agreement) -> Iterator[Finding]:
             yield Finding(narrow.id, "beside", wide.id, tuple(sorted(told)), reason)
 
 
-def _gives(kept: _Line, line: _Line) -> bool:
+def _gives(kept: Line, line: Line) -> bool:
     return kept.is_kept and kept.meets(line.chosen)
 
 
-def _identifies(lines: Sequence[_Line]) -> bool:
+def _identifies(lines: Sequence[Line]) -> bool:
     return any(line.path in IDENTITY and line.is_kept for line in lines)
 
 
@@ -223,17 +210,3 @@ def organisation_of(name: str) -> str:
 
 def _reason(text: str | None) -> str:
     return text.strip() if text is not None and len(text.strip()) >= LEAST_REASON else ""
-
-
-def _lines(fields: Mapping[str, Obligation]) -> list[_Line]:
-    return [_Line(_bare(text), _selectors(text), obligation) for text, obligation in fields.items()]
-
-
-def _bare(text: str) -> str:
-    head, bracket, rest = text.partition("[")
-    return head + rest.partition("]")[2] if bracket else text
-
-
-def _selectors(text: str) -> frozenset[str]:
-    inside = text.partition("[")[2].partition("]")[0]
-    return frozenset(inside.split(",")) if inside else _ALL

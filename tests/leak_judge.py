@@ -262,6 +262,8 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _is_covered(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    if end <= start:
+        return False
     reached = start
     for first, last in sorted(spans):
         if first > reached:

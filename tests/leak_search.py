@@ -147,7 +147,7 @@ class Searcher:
         for place, how, whose, text in self._find_decoded([(n, read) for n, run in enumerate(runs) for read in decoded(run)]):
             told.add(runs[place])
             for number in found[runs[place]]:
-                yield Hit(items[number], WHOLE, how, False, whose, 0, len(text), text, number)
+                yield Hit(items[number], WHOLE, how, False, whose, 0, max(1, len(text)), text, number)
         if len(self._clean) > _REMEMBERED:
             self._clean.clear()
         self._clean.update(run for run in runs if run not in told)

@@ -93,6 +93,8 @@ def test_what_carries_needs_a_reason(fields: dict[str, Any], key: str, told: str
     assert key in keys(fields, carries=others | {key: "no"})
     assert keys(fields, carries=others) == {}
     load_rule_set(parts_of([bare(fields=fields, carries=others)]))
+    listed = dict.fromkeys(fields, "a reason of this test") | {"time_grain": "a reason of this test"}
+    assert keys(fields, carries=listed) == {}  # as the field list names it, selectors and all
 
 
 FINE: list[dict[str, Any]] = [
