@@ -2,12 +2,24 @@
 
 import typer
 
-from deploy import commands_agreements_leaks
+from deploy import (
+    commands_agreements_approve,
+    commands_agreements_leaks,
+    commands_agreements_publish,
+    commands_agreements_show,
+    commands_expiries,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    agreements = typer.Typer(help="What may be shared with whom: see, check, approve, publish.", no_args_is_help=True)
-    for commands in (commands_agreements_leaks,):
+    agreements = typer.Typer(help="What may be shared with whom: see, approve, publish, roll back.", no_args_is_help=True)
+    for commands in (
+        commands_agreements_show,
+        commands_agreements_leaks,
+        commands_agreements_approve,
+        commands_agreements_publish,
+        commands_expiries,
+    ):
         commands.register(agreements)
     app.add_typer(agreements, name="agreements")

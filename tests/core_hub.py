@@ -12,7 +12,7 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
+from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.leak_carriers import CARRIERS, NAMES, PLACES, TIME_GRAIN, TIMES
 from stream_processors.ledger_entry import Position
@@ -20,6 +20,7 @@ from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
 
@@ -155,7 +156,7 @@ def rulebook(rules: RuleSet, number: int = 1) -> Rulebook:
     """The rule set in force. Schema ids count from 100."""
     writers = {
         each.id: FeedWriter(each, rules.projections[each.id], rules.schemas[each.id], 100 + index)
-        for index, each in enumerate(rules.agreements)
+        for index, each in enumerate(rules.with_feeds)
     }
     return Rulebook(number, rules, Decider(rules), writers)
 
@@ -198,7 +199,11 @@ class Hub:
 
     def decide_at(self, standard: Record, at: Position, now_ms: int = NOW_MS) -> Outcome:
         """Decide an event that stands there."""
-        return disseminate(standard, at, Desk(self.overlay, self.book, self.tokens, now_ms))
+        return disseminate(standard, at, self.desk(now_ms))
+
+    def desk(self, now_ms: int = NOW_MS) -> Desk:
+        """What a batch is decided with."""
+        return Desk(self.overlay, self.book, self.tokens, now_ms)
 
     def commit(self) -> None:
         """The batch has been released."""

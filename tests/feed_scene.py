@@ -11,7 +11,7 @@ from feed_rules import MASTER_KEY, Seen
 from schemas.records import Record, decode_with
 from schemas.topics import Topics
 from schemas.wire import unframe
-from stream_processors import feed_message
+from stream_processors.outputs import Outputs
 from stream_processors.rule_set import RuleSet
 from stream_processors.tokens import Tokens
 
@@ -63,13 +63,13 @@ def story() -> list[Record]:
 
 def tell(rules: RuleSet, events: Iterable[Record], lanes: int = 1, per_batch: int = 1) -> list[Seen]:
     """What stands in the feeds then, by lane of the record and in order."""
-    hub, topics, seen = Hub(rules, Tokens(MASTER_KEY)), Topics(""), list[Seen]()
+    hub, outputs, seen = Hub(rules, Tokens(MASTER_KEY)), Outputs(Topics(""), {}), list[Seen]()
     for number, standard in enumerate(events):
         now_ms = NOW_MS + ODD_MS * (1 + number // per_batch)
         envelope = standard["envelope"]
         lane = sum(envelope["record_id"].encode()) % lanes
         for release in hub.decide(standard, lane, now_ms).releases:
-            output = feed_message.feed_output(release, topics)
+            output = outputs.feed(release)
             agreement_id = rules.by_feed[f"{release.agency}.{release.feed}"].agreement.id
             delivery = decode_with(rules.schemas[agreement_id], unframe(output.value)[1])
             ids = (envelope["event_id"], envelope["record_id"], now_ms)

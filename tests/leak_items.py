@@ -36,7 +36,7 @@ class Shelf:
     """Knows the rules: what a feed's schema is, and which texts are the rules' own and tell of nobody."""
 
     def __init__(self, rules: RuleSet) -> None:
-        parsed = {agreement.id: fastavro.parse_schema(rules.schemas[agreement.id]) for agreement in rules.agreements}
+        parsed = {name: fastavro.parse_schema(schema) for name, schema in rules.schemas.items()}
         self._schemas = {feed: parsed[bound.agreement.id] for feed, bound in rules.by_feed.items()}
         self.kinds = {feed: bound.agency.kind for feed, bound in rules.by_feed.items()}
         models: list[BaseModel] = [*rules.agreements, *rules.prohibitions]

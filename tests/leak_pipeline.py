@@ -29,13 +29,15 @@ from schemas.codes import describe
 from schemas.records import Record, decode
 from schemas.topics import Topics
 from schemas.wire import unframe
-from stream_processors.control import Published
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.control import ControlState
+from stream_processors.control_rule_sets import Published, RuleSets
+from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.messages import Batch, Input, Output
 from stream_processors.metrics import DisseminateMetrics, StandardiseMetrics
 from stream_processors.national import load_national
+from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.rule_set import Parts, load_rule_set
-from stream_processors.stage_disseminate import DECISION_VECTOR, LEDGER_ENTRY, DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.tokens import Tokens
 
@@ -44,7 +46,7 @@ NOW_MS = int(datetime(2026, 6, 1, 12, 34, 56, 789_000, tzinfo=UTC).timestamp() *
 """Of the first batch: a time that no grain leaves as it is. Each batch comes a second and a bit later."""
 _STEP_MS = 1_237
 _BATCH = 500
-_OWN = (LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, DEAD_LETTER, TALLY)
+_OWN = (LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, RECALL, COMMAND_PROGRESS, DEAD_LETTER, TALLY)
 _IDS = IDS | {name: 90 + number for number, name in enumerate(_OWN)}
 _NAMES = NAMES | {number: name for name, number in _IDS.items()}
 _WHERE = {LEDGER_ENTRY: "ledger", DECISION_VECTOR: "vector", HOLDERS: "holders", LANE_COUNTER: "holders", TALLY: "tally"}
@@ -55,13 +57,13 @@ Sendings = Iterable[tuple[str, Iterable[Refusal | bytes | None]]]
 
 
 class InForce:
-    """The rule set that is in force, as a stage asks for it."""
+    """What a stage asks control, the holders' end and the lanes behind it: here all of it is known, and nothing waits."""
 
     def __init__(self, published: Published) -> None:
-        self._published = published
+        self.state = ControlState(RuleSets(current=published))
 
-    def read_to_end(self) -> Published:
-        return self._published
+    def read_to_end(self) -> Published | None:
+        return self.state.current
 
     def close(self) -> None:
         """There is nothing to give back."""
@@ -96,12 +98,14 @@ class Pipeline:
         clock = self._clock
         standardise = StandardiseSetup(self.topics, _NAMES.get, _IDS, DIALECTS, load_national(), clock)
         self._standardise = StandardiseStage(standardise, StandardiseMetrics(self._registry))
-        feed_ids = {agreement.id: 200 + number for number, agreement in enumerate(self.rules.agreements)}
+        feed_ids = {agreement.id: 200 + number for number, agreement in enumerate(self.rules.with_feeds)}
         in_force: Any = InForce(Published(1, self.parts, feed_ids))
         store = LaneStore(self.store, "no topic", 86_400.0)
         for lane in range(LANES):
             store.open(lane, 0.0)
-        setup = DisseminateSetup(self.topics, _NAMES.get, _IDS, lambda: in_force, lambda: in_force, store, self.tokens, clock)
+        setup = DisseminateSetup(
+            self.topics, _NAMES.get, _IDS, lambda: in_force, lambda: in_force, lambda: in_force, store, self.tokens, clock
+        )
         self._disseminate = DisseminateStage(setup, DisseminateMetrics(self._registry))
         self._disseminate.begin()
         assert self._disseminate.ready()
@@ -170,7 +174,9 @@ class Pipeline:
         by_record = {standard["envelope"]["record_id"]: row for row, standard in rows.values()}
         for output in release.outputs:
             name = _NAMES.get(unframe(output.value)[0], "")
-            if name:
+            if name == RECALL:
+                yield from self.shelf.record_items("recall", name, output.key, output.value or b"")
+            elif name:
                 record_id = (output.key or b"").decode().removeprefix("record/")
                 row = by_record.get(record_id)
                 yield from self.shelf.record_items(

@@ -28,6 +28,7 @@ from deploy import stages
 from deploy.access_rules import agency_user
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.local_approvers import approve_locally, pin_local_approvers
 from deploy.master_key import make_master_key, read_master_key
 from deploy.metrics_server import serve
 from deploy.nation.simulated import TRUTH, Nation, simulate_folder
@@ -36,7 +37,7 @@ from deploy.nation.truth_reader import Truth, read_truth
 from deploy.provision_apply import Target, provision
 from deploy.provision_wanted import wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import feeds_of, publish_if_changed
+from deploy.rule_sets import feeds_of, publish, read_rule_sets
 from deploy.settings import Settings
 from deploy.topic_rules import load_topic_rules
 from producers.row import Refusal
@@ -44,8 +45,8 @@ from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode
 from schemas.wire import frame, unframe
 from stream_processors.lane_store import HOLDERS, LANE_COUNTER
+from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY
 from stream_processors.rule_set import Parts, RuleSet, load_rule_set, shipped_parts
-from stream_processors.stage_disseminate import DECISION_VECTOR, LEDGER_ENTRY
 from stream_processors.stage_standardise import TALLY
 
 FORCES = ("northumbria", "south-wales")
@@ -88,14 +89,18 @@ def day(cluster_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     feeds = feeds_of(rules)
     with closing(Registry(cluster.registry_url)) as registry, pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(FORCES))
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         wanted = wanted_state(
             settings.topics, forces=FORCES, agencies=list(feeds), feeds=feeds, rules=load_topic_rules(), lanes=LANES, brokers=1
         )
         target = Target(admin_client(cluster_home), registry, cluster_home, client_config(cluster_home, "admin"))
         make_master_key(cluster_home)
+        pin_local_approvers(settings)
         provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
         hub = StageHub(settings, registry, cluster.registry_url, FORCES, mark)
-        publish_if_changed(cluster_home, settings.topics, registry, rules, parts, int(time.time() * 1000))
+        desk, now_ms = hub.desk(), int(time.time() * 1000)
+        proposal = hub.proposal(read_rule_sets(desk), parts)
+        publish(desk, proposal, approve_locally(settings, desk, proposal, now_ms), now_ms)
         patch.setattr(feed_rules, "MASTER_KEY", read_master_key(cluster_home))
         sent = _send(hub, folder)
         with capture_logs() as logs, Running(hub, "standardise") as first, Running(hub, "disseminate") as second:

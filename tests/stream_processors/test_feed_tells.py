@@ -17,8 +17,9 @@ from deploy.provision_wanted import Feed, wanted_state
 from deploy.topic_rules import load_topic_rules
 from schemas.records import Record
 from schemas.topics import Topics
-from stream_processors import disseminate, feed_message, obligations
+from stream_processors import delivering, obligations
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.outputs import Outputs
 from stream_processors.projection import Sanitiser
 from stream_processors.rule_set import RuleSet
 from stream_processors.tokens import Tokens
@@ -53,13 +54,13 @@ def test_the_story_has_everything() -> None:
 
 
 def header_of_the_submission(patch: Patch) -> None:
-    made = feed_message.feed_output
+    made = Outputs.feed
 
     def with_trace(*arguments: Any) -> Any:
         output = made(*arguments)
         return output._replace(headers=(*output.headers, ("traceparent", b"00-0123456789abcdef0123456789abcdef-01")))
 
-    patch.setattr(feed_message, "feed_output", with_trace)
+    patch.setattr(Outputs, "feed", with_trace)
 
 
 def id_of_the_event(patch: Patch) -> None:
@@ -99,13 +100,13 @@ def sequence_of_the_version(patch: Patch) -> None:
 
 
 def revision_of_the_version(patch: Patch) -> None:
-    made = disseminate._held
+    made = delivering._held
 
     def held(*arguments: Any) -> Record:
         found = made(*arguments)
         return found | {"revision": found["revision"] + 1}
 
-    patch.setattr(disseminate, "_held", held)
+    patch.setattr(delivering, "_held", held)
 
 
 def the_same_again(patch: Patch) -> None:

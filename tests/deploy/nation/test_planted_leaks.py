@@ -18,6 +18,7 @@ from schemas.errors import Misconfigured
 from schemas.records import Record
 from stream_processors import disseminate, obligations, stage_disseminate, stage_standardise
 from stream_processors.metrics import DisseminateMetrics
+from stream_processors.outputs import Outputs
 from stream_processors.rule_set import Parts, load_rule_set, shipped_parts
 from stream_processors.tally import Tally
 from stream_processors.tokens import Tokens
@@ -180,13 +181,13 @@ def value_in_a_tally(patch: Patch) -> None:
 
 
 def name_in_a_vector(patch: Patch) -> None:
-    made = stage_disseminate.DisseminateStage._vector_output
+    made = Outputs.vector
 
     def vector(self: Any, name: str, decision: Any, book: Any) -> Any:
         event = clean().sent[0].standard
         return made(self, name, SimpleNamespace(vector=((somebody(event), "SHARE"), *decision.vector)), book)
 
-    patch.setattr(stage_disseminate.DisseminateStage, "_vector_output", vector)
+    patch.setattr(Outputs, "vector", vector)
 
 
 PLANTED: list[tuple[str, Callable[[Patch], None], str, str]] = [
