@@ -5,8 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz bench-standardise bench-suspend bench-decide oracles test test-docker lint format install lock \
-  clean
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-decide oracles explain-timing truth-day test \
+  test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -23,6 +23,9 @@ nation-report: install ## Compare a week of the synthetic nation with published 
 
 fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
+
+leak-check: install ## Search every byte that a nation's day makes the hub write for everybody in it (ARGS='--scale 0.1 --attack')
+	PYTHONPATH=tests:. $(BIN)/python tests/leak_check.py $(ARGS)
 
 bench-standardise: install ## Measure standardise beside bare fastavro; DATA: folder of the public files
 	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }

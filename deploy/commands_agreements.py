@@ -5,6 +5,7 @@ import typer
 from deploy import (
     commands_agreements_approve,
     commands_agreements_export,
+    commands_agreements_leaks,
     commands_agreements_publish,
     commands_agreements_show,
     commands_agreements_validate,
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
         commands_agreements_validate,
         commands_agreements_show,
         commands_agreements_export,
+        commands_agreements_leaks,
         commands_agreements_approve,
         commands_agreements_publish,
         commands_expiries,
