@@ -182,8 +182,8 @@ def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[s
 
 
 def _victim_anonymity(kind: str, detail: Detail) -> Attribute:
-    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA 2015
-    s.2: of modern slavery no code says whether it is trafficking)."""
+    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA
+    2015 s.2: of modern slavery no code says whether it is trafficking)."""
     if kind in ("crime", "custody"):
         # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
         if detail.sexual in ("Y", "ALLEGED") or detail.modern_slavery == "Y":
