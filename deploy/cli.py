@@ -8,18 +8,22 @@ import typer
 
 from deploy import (
     commands_agreements,
+    commands_approvers,
     commands_broker,
     commands_check,
     commands_dead_letters,
     commands_demo,
     commands_dialect,
+    commands_emergency,
     commands_process,
     commands_provision,
     commands_publish,
     commands_quality_reports,
+    commands_redecide,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
+    commands_suspend,
 )
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
 from schemas.codes import Code, describe
@@ -72,9 +76,10 @@ def codes(
 
 
 for commands in (
-    commands_agreements,
     commands_broker,
     commands_provision,
+    commands_approvers,
+    commands_agreements,
     commands_check,
     commands_publish,
     commands_dead_letters,
@@ -82,9 +87,12 @@ for commands in (
     commands_quality_reports,
     commands_process,
     commands_subscribe,
+    commands_suspend,
     commands_simulate,
     commands_demo,
     commands_dialect,
+    commands_emergency,
+    commands_redecide,
 ):
     commands.register(app)
 

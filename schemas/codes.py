@@ -93,6 +93,26 @@ class Code(StrEnum):
     NOT_AUTHORISED = "PD-421"
     SCHEMA_REFUSED = "PD-422"
     UNREADABLE_STANDARD = "PD-423"
+    # who approves rule sets
+    NO_APPROVERS = "PD-430"
+    APPROVERS_INVALID = "PD-431"
+    NOT_APPROVED = "PD-432"
+    APPROVAL_INVALID = "PD-433"
+    APPROVER_IS_RECIPIENT = "PD-434"
+    REPORT_NOT_OF_SET = "PD-435"
+    SHARES_MORE = "PD-436"
+    EXPIRY_PUT_OFF = "PD-437"
+    OTHER_SET_IN_FORCE = "PD-438"
+    APPROVER_KEY = "PD-439"
+    # what is stopped, and what ends
+    NO_SUCH_SUBJECT = "PD-440"
+    SUSPENSION_UNREADABLE = "PD-441"
+    AGREEMENT_ENDING = "PD-442"
+    NO_SUCH_COMMAND = "PD-445"
+    GRANT_INVALID = "PD-446"
+    GRANT_NOT_PERMITTED = "PD-447"
+    TARGET_UNREADABLE = "PD-448"
+    NO_SUCH_GRANT = "PD-449"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
     RULE_WORD = "PD-457"
@@ -358,7 +378,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
     ),
     Code.NO_RULES: Meaning(
-        "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
+        "no approved rule set is in force",
+        "a rule set on the control topic that two pinned approvers have signed",
+        "on a hub of one machine: pointduty provision; on your own cluster: pointduty agreements approve, then publish",
     ),
     Code.RULES_BROKEN: Meaning(
         "a rule set can't be loaded", "parts that match their hashes and agreements that load", "publish a rule set that loads"
@@ -398,6 +420,88 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNREADABLE_STANDARD: Meaning(
         "a standard record can't be read", "what standardise writes", "stop and look: nothing behind it is released"
+    ),
+    Code.NO_APPROVERS: Meaning(
+        "no approver of rule sets is pinned",
+        "a list of pinned approvers, at least two of them",
+        "each approver: pointduty approvers new; then here: pointduty approvers pin FILE",
+    ),
+    Code.APPROVERS_INVALID: Meaning(
+        "the list of pinned approvers does not load",
+        "name, organisation, public key and powers of each; no name and no key twice",
+        "mend the entry given; nobody is an approver until then",
+    ),
+    Code.NOT_APPROVED: Meaning(
+        "a rule set without the approvals that it needs",
+        "signatures of two different pinned approvers under this set, its report and its rendering",
+        "have it approved: pointduty agreements approve. The set in force stays",
+    ),
+    Code.APPROVAL_INVALID: Meaning(
+        "an approval does not hold",
+        "a pinned approver's signature under exactly this set, number, report and rendering",
+        "have it approved anew: something was changed, or the approver is not pinned here",
+    ),
+    Code.APPROVER_IS_RECIPIENT: Meaning(
+        "an approver's organisation is one that would receive",
+        "approvers of organisations that receive nothing under the set",
+        "let somebody of another organisation approve",
+    ),
+    Code.REPORT_NOT_OF_SET: Meaning(
+        "the rehearsal report is not of this change",
+        "a report of this set, rehearsed against the set in force now",
+        "rehearse again, and have the new report approved",
+    ),
+    Code.SHARES_MORE: Meaning(
+        "a rollback that may share more than the set in force has one approval only",
+        "two approvals, or a rollback that only takes away",
+        "let a second approver sign, with a rehearsal report",
+    ),
+    Code.EXPIRY_PUT_OFF: Meaning(
+        "a rollback would let an agreement run longer than the set in force does",
+        "no end of an agreement later than it is now",
+        "publish a set that says the new end: pointduty agreements approve, then publish",
+    ),
+    Code.OTHER_SET_IN_FORCE: Meaning(
+        "a rule set does not follow the one in force, or was never in force here",
+        "a set that follows the one in force, or a number that was in force; never an earlier set without a rollback",
+        "look at: pointduty agreements history; then rehearse and approve again. Control may have lost a set",
+    ),
+    Code.APPROVER_KEY: Meaning(
+        "an approver's private key can't be used",
+        "an Ed25519 private key (PEM), its passphrase, and its public key pinned here",
+        "check file and passphrase; list the pinned ones: pointduty approvers list",
+    ),
+    Code.NO_SUCH_SUBJECT: Meaning(
+        "there is no such agency, feed or force", "an id of the rule set in force", "look at `pointduty suspensions` and the id"
+    ),
+    Code.SUSPENSION_UNREADABLE: Meaning(
+        "a suspension on control can't be read",
+        "what `pointduty suspend` writes",
+        "its subject counts as suspended: find out who wrote it, then suspend or resume it anew",
+    ),
+    Code.NO_SUCH_COMMAND: Meaning(
+        "there is no such record, feed or command", "an id of this hub", "look at `pointduty commands` and the id"
+    ),
+    Code.GRANT_INVALID: Meaning(
+        "an emergency grant or its review does not hold",
+        "one authorised person's signature, a second person's for the review, and at most 72 hours",
+        "grant or review it anew with a pinned key that has the power; until then nothing is shared under it",
+    ),
+    Code.GRANT_NOT_PERMITTED: Meaning(
+        "the rule set does not allow what an emergency grant asks for",
+        "an agency, a gateway, fields and overrides of the closed lists in emergency.yaml",
+        "grant what the lists allow; sources, protected persons, A1, S2 and the originator's recall are never overridden",
+    ),
+    Code.TARGET_UNREADABLE: Meaning(
+        "an emergency grant must name one record, person or place",
+        "a record's id, or an identifier in a form that is checked: pnc, cro, nhs, nino, telephone, email, postcode, uprn",
+        "write the identifier as it is issued; a name or a category is none",
+    ),
+    Code.NO_SUCH_GRANT: Meaning(
+        "there is no such emergency grant", "an id of `pointduty emergency list`", "look the id up there"
+    ),
+    Code.AGREEMENT_ENDING: Meaning(
+        "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
     ),
     Code.RULE_UNREADABLE: Meaning(
         "a rule file can't be read", "one YAML mapping, each key once, or a table with its columns", "mend the line given"

@@ -84,7 +84,7 @@ def objects_view(objects: tuple[tuple[str, str | None], ...]) -> Mapping[str, At
     """Types and states of objects."""
     return {
         "object_type": frozenset(code for code, _ in objects),
-        "object_status": frozenset(status.upper() for _, status in objects if status),
+        "object_status": frozenset(status.upper() if status else UNMAPPED for _, status in objects),
     }
 
 

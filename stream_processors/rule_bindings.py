@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -61,7 +62,8 @@ def read_acceptances(
     content: bytes, agreements: Sequence[Draft], known: Reference, faults: list[RuleFault]
 ) -> list[Acceptance]:
     """The acceptances; what can't be read of them, or accepts nothing, becomes faults."""
-    valid_until = {each.values["id"]: each.values.get("valid_until") for each in agreements if each.has("id")}
+    # Where its own days are out of order no acceptance is to blame.
+    ends = {each.values["id"]: _end(each) for each in agreements if each.has("id")}
     found: list[Acceptance] = []
     for line, row in table(content):
         try:
@@ -79,19 +81,22 @@ def read_acceptances(
                     )
                 )
             continue
-        if acceptance.agreement not in valid_until and all(each.has("id") for each in agreements):
-            faults.append(
-                _at(ACCEPTANCES, line, "agreement", show(acceptance.agreement), one_of(valid_until, acceptance.agreement))
-            )
+        if acceptance.agreement not in ends and all(each.has("id") for each in agreements):
+            faults.append(_at(ACCEPTANCES, line, "agreement", show(acceptance.agreement), one_of(ends, acceptance.agreement)))
         if acceptance.force not in known.forces:
             faults.append(_at(ACCEPTANCES, line, "force", show(acceptance.force), one_of(known.forces, acceptance.force)))
-        end = valid_until.get(acceptance.agreement)
+        end = ends.get(acceptance.agreement)
         if end is not None and acceptance.accepted_on > end:
             faults.append(
                 _at(ACCEPTANCES, line, "accepted_on", str(acceptance.accepted_on), f"a day not after {end}, when it ends")
             )
         found.append(acceptance)
     return found
+
+
+def _end(draft: Draft) -> date | None:
+    end = draft.values.get("valid_until")
+    return end if end is not None and draft.has("valid_from") and draft.values["valid_from"] < end else None
 
 
 def check_bindings(

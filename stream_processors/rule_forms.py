@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from schemas.codes import Code
 from stream_processors.agreements import Agreement, Confirmation, Excepted, Obligation, Prohibition
@@ -55,7 +54,7 @@ def check_form(file: RuleFile, model: type[Agreement] | type[Prohibition]) -> tu
     return Draft(file, values, None), list(_faults(file, model, details))
 
 
-def _faults(file: RuleFile, model: type[BaseModel], details: list[ErrorDetails]) -> Iterator[RuleFault]:
+def _faults(file: RuleFile, model: type[BaseModel], details: list[Any]) -> Iterator[RuleFault]:
     for detail in details:
         path: Path = tuple(step for step in detail["loc"] if step != _KEY)
         found, expected = _words(detail, path, model)
@@ -64,7 +63,7 @@ def _faults(file: RuleFile, model: type[BaseModel], details: list[ErrorDetails])
         yield file.fault(path, found, expected, Code.RULE_FORM)
 
 
-def _words(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[str, str]:
+def _words(detail: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]:
     """What was found and what was expected."""
     kind, given = detail["type"], detail["input"]
     if kind == "missing":

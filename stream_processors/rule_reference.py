@@ -6,7 +6,7 @@ It can add rows and change none, and it brings no gateway: the law is the same f
 """
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ from schemas.codes import Code
 from schemas.reference import Gateway, PartnerKind
 from schemas.reference_files import parse
 from stream_processors.rule_faults import RuleFault, show
+
+_ID = re.compile(r"[a-z0-9-]+")
 
 KINDS_FILE, FORCES_FILE = "partner_kinds.csv", "forces.csv"
 
@@ -54,7 +56,7 @@ def reference_of(parts: Mapping[str, bytes], faults: list[RuleFault]) -> Referen
     forces = set()
     for line, row in table(parts.get(FORCES_FILE, b"")):
         force = row.get("id")
-        if not force or force in known.forces:
+        if not force or not _ID.fullmatch(force) or force in known.forces:
             faults.append(
                 RuleFault(FORCES_FILE, line, "id", show(force), "a force that the reference data don't have", Code.RULE_BINDING)
             )
@@ -64,7 +66,15 @@ def reference_of(parts: Mapping[str, bytes], faults: list[RuleFault]) -> Referen
 
 
 def table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, row) of a CSV part. What is not UTF-8 becomes a character that no id has."""
-    rows = csv.DictReader(io.StringIO(content.decode(errors="replace")))
-    for row in rows:
+    """(line, row) of a CSV part. What is not UTF-8 becomes a character that no id has; what can't be read as CSV is a row
+    without columns, and the last one."""
+    rows = csv.DictReader(content.decode(errors="replace").splitlines())
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield rows.line_num, {}
+            return
         yield rows.line_num, row

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from schemas.codes import Code
 from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
+from stream_processors.emergency_rules import PART_NAME, Emergency, load_emergency
 from stream_processors.field_paths import FieldPath, parse_path
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 from stream_processors.rule_bindings import (
@@ -60,6 +61,13 @@ class RuleSet:
     """Delivery schema of the feeds of an agreement, by its id."""
     field_lists: Mapping[str, str]
     """Id (hash) of the field list, by agreement id."""
+    emergency: Emergency | None = None
+    """What emergency sharing may do at most; None: nothing."""
+
+    @property
+    def with_feeds(self) -> tuple[Agreement, ...]:
+        """Every agreement whose deliveries have a schema: with emergency sharing, which decides nothing by itself."""
+        return (*self.agreements, *([self.emergency.general] if self.emergency is not None else []))
 
 
 class Checked(NamedTuple):
@@ -81,6 +89,7 @@ def shipped_parts() -> dict[str, bytes]:
         for item in (folder / kind).iterdir()
         if item.name.endswith(".yaml")
     }
+    parts[PART_NAME] = (folder / PART_NAME).read_bytes()
     parts["acceptances.csv"] = (folder / "acceptances.csv").read_bytes()
     parts["agencies.csv"] = (files("schemas") / "reference" / "agencies.csv").read_bytes()
     return parts
@@ -121,11 +130,23 @@ def check_rules(parts: Parts) -> Checked:
     for draft in (*agreements, *prohibitions):
         faults += [*check_words(draft.file, known.forces), *check_groups(draft.file), *check_lines(draft.file)]
     faults += check_together(agreements, prohibitions)
+    emergency = _emergency(parts, prohibitions, faults)
     notes = tuple(sorted(note for draft in agreements for note in note_conflicts(draft.file)))
     if faults:
         return Checked(None, tuple(sorted(set(faults))), notes)
     wholes = ([draft.whole for draft in agreements], [draft.whole for draft in prohibitions])
-    return Checked(_make(hash_parts(parts), *wholes, recipients, acceptances), (), notes)
+    return Checked(make_rule_set(hash_parts(parts), *wholes, recipients, acceptances, emergency), (), notes)
+
+
+def _emergency(parts: Parts, prohibitions: Sequence[Draft], faults: list[RuleFault]) -> Emergency | None:
+    """What emergency sharing may do at most, where the set has any."""
+    if PART_NAME not in parts:
+        return None
+    said: list[str] = []
+    found = load_emergency(parts[PART_NAME], [draft.whole for draft in prohibitions if draft.whole is not None], said)
+    expected = "every clause, and prohibitions that may be overridden"
+    faults += [RuleFault(PART_NAME, 0, "", text.removeprefix(f"{PART_NAME}: "), expected, Code.RULE_FORM) for text in said]
+    return found
 
 
 def _drafts(parts: Parts, prefix: str, model: type[Agreement] | type[Prohibition], faults: list[RuleFault]) -> list[Draft]:
@@ -140,18 +161,23 @@ def _drafts(parts: Parts, prefix: str, model: type[Agreement] | type[Prohibition
     return drafts
 
 
-def _make(
+def make_rule_set(
     sha256: str,
     agreements: Sequence[Agreement],
     prohibitions: Sequence[Prohibition],
     recipients: Sequence[Recipient],
     acceptances: Sequence[Acceptance],
+    emergency: Emergency | None = None,
 ) -> RuleSet:
+    """The rule set of these rules, unchecked: what is in force comes from `load_rule_set`. Raises ValueError where a field
+    list doesn't fit the standard record."""
     bound = {
         agreement.id: tuple(Bound(agreement, agency) for agency in recipients if agency.kind == agreement.partner_kind)
         for agreement in agreements
     }
-    projections = {agreement.id: compile_projection(agreement) for agreement in agreements}
+    with_feeds = [*agreements, *([emergency.general] if emergency is not None else [])]
+    bound |= {each.id: tuple(Bound(each, agency) for agency in recipients) for each in with_feeds[len(agreements) :]}
+    projections = {agreement.id: compile_projection(agreement) for agreement in with_feeds}
     return RuleSet(
         sha256=sha256,
         agreements=tuple(agreements),
@@ -164,11 +190,13 @@ def _make(
         drops={
             rule.id: tuple(parse_path(text, rule.id, rule.people, rule.places) for text in rule.drops) for rule in prohibitions
         },
-        schemas={a.id: delivery_schema(a, projections[a.id]) for a in agreements},
-        field_lists={a.id: _field_list_id(a) for a in agreements},
+        schemas={a.id: delivery_schema(a, projections[a.id]) for a in with_feeds},
+        field_lists={a.id: field_list_id(a) for a in with_feeds},
+        emergency=emergency,
     )
 
 
-def _field_list_id(agreement: Agreement) -> str:
+def field_list_id(agreement: Agreement) -> str:
+    """Id of an agreement's field list: a hash over paths and obligations."""
     lines = sorted(f"{path}={obligation.model_dump_json()}" for path, obligation in agreement.fields.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -15,14 +15,19 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.reference import PartnerKind, partner_kinds
 from schemas.wire import frame
+from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
+from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
-from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rule_bindings import read_agencies
+from stream_processors.rule_faults import RuleFault
+from stream_processors.rule_reference import reference_of
+from stream_processors.rule_set import RuleSet, hash_parts, load_rule_set, make_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
 
@@ -143,8 +148,11 @@ AGENCIES = (
 def parts_of(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> dict[str, bytes]:
     """The parts of a rule set, every agreement accepted by the force of these tests."""
     listed = list(agreements)
-    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(listed)}
-    parts |= {f"prohibitions/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(prohibitions)}
+    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode() for number, each in enumerate(listed)}
+    parts |= {
+        f"prohibitions/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode()
+        for number, each in enumerate(prohibitions)
+    }
     accepted = [f"{name},{FORCE},a person,2026-01-05" for name in sorted({str(each["id"]) for each in listed})]
     parts["acceptances.csv"] = "\n".join(["agreement,force,accepted_by,accepted_on", *accepted]).encode()
     return parts | {"agencies.csv": agencies.encode(), "partner_kinds.csv": partner_kinds_of(agencies)}
@@ -164,11 +172,29 @@ def rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) 
     return load_rule_set(parts_of(agreements, prohibitions))
 
 
+def unchecked_rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> RuleSet:
+    """A rule set that the loader may refuse (an own area of those who have none): the engine has to be safe by itself."""
+    parts = parts_of(agreements, prohibitions, agencies)
+    faults: list[RuleFault] = []
+    known = reference_of(parts, faults)
+    recipients = read_agencies(parts["agencies.csv"], known, faults)
+    assert faults == []
+    rows = csv.DictReader(io.StringIO(parts["acceptances.csv"].decode()))
+    files = {name: yaml.safe_load(content) for name, content in parts.items() if name.endswith(".yaml")}
+    return make_rule_set(
+        hash_parts(parts),
+        [Agreement.model_validate(value) for name, value in files.items() if name.startswith("agreements/")],
+        [Prohibition.model_validate(value) for name, value in files.items() if name.startswith("prohibitions/")],
+        recipients,
+        [Acceptance.model_validate(row) for row in rows],
+    )
+
+
 def rulebook(rules: RuleSet, number: int = 1) -> Rulebook:
     """The rule set in force. Schema ids count from 100."""
     writers = {
         each.id: FeedWriter(each, rules.projections[each.id], rules.schemas[each.id], 100 + index)
-        for index, each in enumerate(rules.agreements)
+        for index, each in enumerate(rules.with_feeds)
     }
     return Rulebook(number, rules, Decider(rules), writers)
 
@@ -211,7 +237,11 @@ class Hub:
 
     def decide_at(self, standard: Record, at: Position, now_ms: int = NOW_MS) -> Outcome:
         """Decide an event that stands there."""
-        return disseminate(standard, at, Desk(self.overlay, self.book, self.tokens, now_ms))
+        return disseminate(standard, at, self.desk(now_ms))
+
+    def desk(self, now_ms: int = NOW_MS) -> Desk:
+        """What a batch is decided with."""
+        return Desk(self.overlay, self.book, self.tokens, now_ms)
 
     def commit(self) -> None:
         """The batch has been released."""

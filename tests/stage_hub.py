@@ -5,26 +5,31 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from approving import rehearsal
 from confluent_kafka import Message, Producer
+from confluent_kafka.admin import AdminClient
 from core_hub import AGENCIES, FORCE, event, parts_of
 from prometheus_client import CollectorRegistry
 from pump_bench import DEADLINE_SECONDS, wait_for
 
 from deploy import stages
+from deploy.approvers_file import read_approvers
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.control_desk import ControlDesk
+from deploy.local_approvers import approve_locally, pin_local_approvers
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Target, provision
 from deploy.provision_wanted import subject_of, wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import feeds_of, publish_if_changed
+from deploy.rule_sets import feeds_of, publish, read_rule_sets
 from deploy.settings import Settings
 from deploy.stages import Worker, build_pump
 from deploy.topic_reader import read_topics
@@ -34,9 +39,12 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
+from stream_processors.control_rule_sets import RuleSets
 from stream_processors.messages import Step
-from stream_processors.rule_set import load_rule_set
-from stream_processors.stage_disseminate import LEDGER_ENTRY
+from stream_processors.outputs import LEDGER_ENTRY
+from stream_processors.proposals import Proposal, propose
+from stream_processors.rehearsal_report import first_report, report_of
+from stream_processors.rule_set import Parts, hash_parts, load_rule_set
 
 LANES = 2
 
@@ -50,6 +58,8 @@ class StageHub:
     registry_url: str
     forces: tuple[str, str]
     mark: str
+    more: Mapping[str, bytes] = field(default_factory=dict)
+    """Further parts of each rule set."""
     home: Path = field(init=False)
     topics: Topics = field(init=False)
 
@@ -61,15 +71,26 @@ class StageHub:
 
     def parts(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> dict[str, bytes]:
         """A rule set for the agencies and the first force of this hub."""
-        return parts_for(self.mark, self.forces[0], agreements, prohibitions)
+        return parts_for(self.mark, self.forces[0], agreements, prohibitions) | self.more
 
     def publish_rules(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> str:
-        """Publish a rule set; gives its hash."""
-        parts = self.parts(agreements, prohibitions)
-        rules = load_rule_set(parts)
-        number = publish_if_changed(self.home, self.topics, self.registry, rules, parts, int(time.time() * 1000))
-        assert number is not None
-        return rules.sha256
+        """Publish a rule set, approved by both local approvers; gives its hash."""
+        desk, now_ms = self.desk(), int(time.time() * 1000)
+        proposal = self.proposal(read_rule_sets(desk), self.parts(agreements, prohibitions))
+        publish(desk, proposal, approve_locally(self.settings, desk, proposal, now_ms), now_ms)
+        return proposal.statement.rule_set
+
+    def desk(self) -> ControlDesk:
+        """Control, with this hub's pinned approvers."""
+        config = {**client_config(self.home, "admin"), "log_level": 2}
+        approvers = read_approvers(self.settings)
+        return ControlDesk(self.home, self.topics, config, AdminClient(config), self.registry, approvers)
+
+    def proposal(self, known: RuleSets, parts: Parts) -> Proposal:
+        """A set that follows the one in force, with a report of a rehearsal that looked at some records."""
+        new = hash_parts(parts)
+        report = rehearsal(known.current.sha256, new) if known.current else first_report(new)
+        return propose(known, parts, report_of(report), "PUBLISH")
 
     def schema_id(self, topic: str, record: str) -> int:
         found = self.registry.find(subject_of(topic, record), schema_text(record))
@@ -116,25 +137,30 @@ def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions:
 
 
 @contextmanager
-def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None) -> Iterator[StageHub]:
-    """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names."""
+def make_stage_hub(
+    home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None, more: Mapping[str, bytes] | None = None
+) -> Iterator[StageHub]:
+    """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names; `more`:
+    further parts of each rule set."""
     cluster = load_cluster(home)
     assert cluster is not None
     mark = secrets.token_hex(3)
     settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES)
     registry = Registry(cluster.registry_url)
     forces = own or (f"north-{mark}", f"south-{mark}")
-    feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements)))
+    feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements) | (more or {})))
     wanted = wanted_state(
         settings.topics, forces=forces, agencies=list(feeds), feeds=feeds, rules=load_topic_rules(), lanes=LANES, brokers=1
     )
     target = Target(admin_client(home), registry, home, client_config(home, "admin"))
     make_master_key(home)
+    pin_local_approvers(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
-            yield StageHub(settings, registry, cluster.registry_url, forces, mark)
+            yield StageHub(settings, registry, cluster.registry_url, forces, mark, more or {})
         finally:
             registry.close()
 

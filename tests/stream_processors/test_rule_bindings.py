@@ -149,7 +149,7 @@ def test_lines_that_meet_with_different_obligations_are_noted() -> None:
     }  # fmt: skip
     checked = check_rules(parts_of([agreement(fields=fields)]))
     assert checked.rules is not None
-    assert [note.key for note in checked.notes] == ["fields.persons[SUSPECT].surname"]
+    assert [note.key for note in checked.notes] == ["fields.persons[VICTIM].surname"]
     same = {"persons[VICTIM].surname": "keep", "persons[SUSPECT].surname": "keep"}
     assert check_rules(parts_of([agreement(fields=same)])).notes == ()
 
@@ -157,3 +157,12 @@ def test_lines_that_meet_with_different_obligations_are_noted() -> None:
 def test_the_shipped_rules_have_no_fault() -> None:
     """What is shipped loads under every check."""
     assert check_rules(shipped_parts()).faults == ()
+
+
+@pytest.mark.parametrize("name", ["acceptances.csv", "agencies.csv", "partner_kinds.csv", "forces.csv"])
+@pytest.mark.parametrize("junk", [b"\rA B,b\r\n", b'"' + b"x" * 200_000, b"\x00,\xff\n"])
+def test_a_table_that_is_none_is_a_fault(name: str, junk: bytes) -> None:
+    """A stray line end, a quote that is never closed, bytes that are no text: told of the table, never another error."""
+    parts = parts_of([agreement()])
+    content = parts.get(name, b"id,name\n")
+    assert name in {fault.file for fault in faults(parts | {name: content + b"\n" + junk})}
