@@ -147,8 +147,10 @@ class _Bench:
     def __init__(self, truth: Truth) -> None:
         rules = load_rule_set(shipped_parts())
         schemas = {agreement.id: fastavro.parse_schema(rules.schemas[agreement.id]) for agreement in rules.agreements}
-        self._schemas = {feed: schemas[bound.agreement.id] for feed, bound in rules.by_feed.items()}
-        self._kinds = {bound.agency.id: bound.agency.kind for bound in rules.by_feed.values()}
+        self._schemas = {
+            feed: schemas[bound.agreement.id] for feed, bound in rules.by_feed.items() if bound.agreement.id in schemas
+        }
+        self._kinds = {bound.agency.id: bound.agency.kind for bound in rules.by_feed.values() if bound.agreement.id in schemas}
         agencies = reference.agencies()
         self._local = {agency: bool(agencies[agency].lad_codes or agencies[agency].forces) for agency in self._kinds}
         self._held: dict[str, dict[str, _Held]] = defaultdict(dict)
