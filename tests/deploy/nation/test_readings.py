@@ -418,7 +418,7 @@ _REPORT = scene("intelligence", parts=[Part(_abuser, "SUBJECT", "SUSPECT")], mar
 )
 def test_each_national_rule_stops_a_record(changes: dict[str, Any]) -> None:
     """A crime that three kinds of agency receive goes to none of them."""
-    assert _kinds(may_receive(replace(_ORGANISED, handling=("FOR PUBLIC RELEASE",)))) == {"nca", "rocu", "dvla"}
+    assert _kinds(may_receive(replace(_ORGANISED, handling=("FOR PUBLIC RELEASE",)))) == {"nca", "rocu"}
     assert may_receive(replace(_ORGANISED, **changes)) == {}
 
 
@@ -451,12 +451,12 @@ def test_a_doubtful_grade_holds_a_report(grading: Grading | None) -> None:
         ("grading", _REPORT, ""),
         ("marker", _ORGANISED, ""),
         ("area", SHARED["la-children-mash"][0], ""),
-        ("place", SHARED["national-highways"][0], ""),
+        ("place", SHARED["la-children-mash"][0], ""),
         ("opening", SHARED["coroner"][0], ""),
         ("outcome", SHARED["cps"][0], ""),
         ("offence", SHARED["dwp"][0], "hmrc nca"),
         ("time", SHARED["yjs"][0], ""),
-        ("role", SHARED["probation"][0], ""),
+        ("role", SHARED["la-adults-sab"][0], ""),
         ("marking", _ORGANISED, "nca rocu"),
         ("person", _ORGANISED, "nca rocu"),
     ],
