@@ -21,6 +21,9 @@ nation-report: install ## Compare a week of the synthetic nation with published 
 	$(BIN)/pointduty simulate --seed 4 --hours 168 --scale 0.2 --out "$$folder/nation" && \
 	PYTHONPATH=tests:. $(BIN)/python tests/make_nation_report.py "$$folder/nation" '$(DATA)'
 
+truth-day: install ## Hold a day of the nation, through the hub, against its truth file (ARGS='--scale 0.1 --seed 2')
+	PYTHONPATH=tests:. $(BIN)/python tests/truth_day.py $(ARGS)
+
 fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
 

@@ -73,7 +73,9 @@ class FeedWriter:
     def deadline(self, now_ms: int) -> str:
         """Until when a withdrawal of now must be carried out, ISO 8601, no finer than the agreement's times."""
         hours = timedelta(hours=self._agreement.withdraw_within_hours)
-        return (datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + hours).isoformat()
+        # Rounded up: rounded down to a day, a deadline of some hours would have passed before it is read.
+        begun_ms = self.coarse(now_ms + _GRAINS[self._agreement.time_grain] * 1000 - 1)
+        return (datetime.fromtimestamp(begun_ms / 1000, UTC) + hours).isoformat()
 
     def void(self) -> bytes:
         """The tail of a VOID: nothing but the agreement's name."""
