@@ -373,7 +373,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
     ),
     Code.NO_RULES: Meaning(
-        "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
+        "no approved rule set is in force",
+        "a rule set on the control topic that two pinned approvers have signed",
+        "on a hub of one machine: pointduty provision; on your own cluster: pointduty agreements approve, then publish",
     ),
     Code.RULES_BROKEN: Meaning(
         "a rule set can't be loaded", "parts that match their hashes and agreements that load", "publish a rule set that loads"
