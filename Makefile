@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz bench-standardise bench-decide test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz bench-standardise bench-decide bench-emergency test test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -26,6 +26,10 @@ fuzz: install ## Put a million mutated submissions through standardise (ARGS='--
 bench-standardise: install ## Measure standardise beside bare fastavro; DATA: folder of the public files
 	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_standardise.py '$(DATA)' $(ARGS)
+
+bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
 
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
