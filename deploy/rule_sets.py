@@ -8,6 +8,7 @@ from filelock import FileLock
 from deploy.control_desk import ControlDesk
 from deploy.provision_wanted import Feed, subject_of
 from deploy.registry import record_name, resolve_ids
+from deploy.rule_set_floor import RuleSetFloor
 from schemas.codes import Code
 from schemas.errors import NotReady
 from stream_processors.approvals import Approval
@@ -29,7 +30,9 @@ def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
 
 def read_rule_sets(desk: ControlDesk) -> RuleSets:
     """What stands on control, as a disseminator with these approvers sees it. Raises NotReady."""
-    return desk.read().rule_sets
+    found = desk.read().rule_sets
+    found.floor = RuleSetFloor(desk.home, desk.topics.control).number
+    return found
 
 
 def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval], now_ms: int) -> Published:

@@ -373,7 +373,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
     ),
     Code.NO_RULES: Meaning(
-        "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
+        "no approved rule set is in force",
+        "a rule set on the control topic that two pinned approvers have signed",
+        "on a hub of one machine: pointduty provision; on your own cluster: pointduty agreements approve, then publish",
     ),
     Code.RULES_BROKEN: Meaning(
         "a rule set can't be loaded", "parts that match their hashes and agreements that load", "publish a rule set that loads"
@@ -455,9 +457,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "publish a set that says the new end: pointduty agreements approve, then publish",
     ),
     Code.OTHER_SET_IN_FORCE: Meaning(
-        "the rule set that was named is not the one in force, or was never in force here",
-        "a set that follows the one in force, or a number that was in force",
-        "look at: pointduty agreements history; then rehearse and approve again",
+        "a rule set does not follow the one in force, or was never in force here",
+        "a set that follows the one in force, or a number that was in force; never an earlier set without a rollback",
+        "look at: pointduty agreements history; then rehearse and approve again. Control may have lost a set",
     ),
     Code.APPROVER_KEY: Meaning(
         "an approver's private key can't be used",

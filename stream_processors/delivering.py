@@ -9,6 +9,7 @@ from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
+from stream_processors.control_commands import Cut
 from stream_processors.decide import Decision
 from stream_processors.group_bits import Members
 from stream_processors.lane_tasks import Scope
@@ -35,6 +36,8 @@ class Case:
     """Prohibitions that held for the record before this decision."""
     cause: str = LIVE
     scope: Scope = ALL_FEEDS
+    cuts: tuple[Cut, ...] = ()
+    """Numbers whose deliveries were deleted before they were received."""
     attributes: Attributes | None = None
     granted: dict[str, Record] = field(default_factory=dict)
     """Holdings by emergency grant: each grant has its own, beside what agreements share."""
@@ -98,14 +101,21 @@ class _Tails:
 
 
 def _share(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
-    """SHARE, UPDATE, or nothing where the agency holds just this."""
+    """SHARE, UPDATE, or nothing where the agency holds just this and has received it."""
     holding = case.holdings.get(bound.feed)
     fingerprint = desk.tokens.projection(bound.id, tail)
-    if holding and holding["state"] == "HELD" and holding["projection"] == fingerprint:
+    if holding and holding["state"] == "HELD" and holding["projection"] == fingerprint and not _was_cut(holding, case):
         case.outcome.entry["unchanged"].append(bound.feed)
         return
     case.holdings[bound.feed] = held = _held(bound, holding, fingerprint, case, desk.book)
     _release("UPDATE" if held["revision"] > 1 else "SHARE", bound, tail, case, desk)
+
+
+def _was_cut(holding: Record, case: Case) -> bool:
+    return any(
+        cut.feed == holding["feed"] and cut.lane == case.at.lane and cut.first <= holding["sequence"] <= cut.last
+        for cut in case.cuts
+    )
 
 
 def _held(bound: Bound, before: Record | None, fingerprint: str, case: Case, book: Rulebook) -> Record:

@@ -53,7 +53,7 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
     case = _case(event, at, holders, outcome, latched)
-    case.cause, case.scope = task.id, task.scope
+    case.cause, case.scope, case.cuts = task.id, task.scope, task.cuts
     _decide(case, desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome

@@ -9,6 +9,7 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady
 from stream_processors.control import ControlState
 from stream_processors.emergency_books import make_grant_books
+from stream_processors.expiries import ExpiryWatch
 from stream_processors.metrics import DisseminateMetrics
 from stream_processors.rulebook import Rulebook, make_rulebook
 
@@ -24,11 +25,14 @@ class InForce:
         self._granted: object = None
         self._running: frozenset[str] = frozenset()
         self._told: set[str] = set()
+        self._expiries = ExpiryWatch(metrics)
 
     def update(self, state: ControlState) -> bool:
         """Take over what control says now; True where anything that decides is not what it was. Grants begin and end by the
         clock too. Raises NotReady (RULES_BROKEN)."""
         changes = [self._switch(state), self._suspend(state), self._grant(state)]
+        if self.book is not None:
+            self._expiries.look(self.book, self._clock_ms())
         return any(changes)
 
     def _switch(self, state: ControlState) -> bool:

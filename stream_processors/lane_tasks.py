@@ -4,7 +4,7 @@ Every task is done once in every lane: its progress stands in the lane's holders
 not the last one that the lane's holders know.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.records import Record
@@ -55,6 +55,9 @@ class Task:
     subject: str
     since_ms: int | None = None
     cuts: tuple[Cut, ...] = ()
+    """Numbers whose deliveries were deleted: who holds one of them has not received it."""
+    only_voids: bool = False
+    """Answers the cuts with VOID, and decides nothing."""
     target: tuple[str, str] | None = None
     """What an emergency grant names: RECORD, PERSON or PLACE, and its token."""
     ends: str = ""
@@ -94,13 +97,24 @@ class Task:
         return found
 
 
-def tasks_of(commands: Iterable[LaneCommand]) -> tuple[Task, ...]:
-    """The tasks of these commands, the oldest first. A command of a verb that is not known is none."""
+def tasks_of(commands: Iterable[LaneCommand], standing: Collection[str] = ()) -> tuple[Task, ...]:
+    """The tasks of these commands, the oldest first; what answers with VOID before all. A command of a verb that is not known
+    is none. What stands suspended (`standing`) is not decided again yet, but its numbers are answered: before it is resumed,
+    so that nothing new comes before the answer, which would look like a gap."""
     known = sorted((command for command in commands if command.is_known), key=lambda command: (command.at_ms, command.id))
-    return tuple(
-        Task(command.id, command.subject, command.since_ms, command.cuts if command.verb in _CUT_VERBS else ())
-        for command in known
-    )
+    resuming = [command for command in known if command.verb in _CUT_VERBS]
+    voids = [Task(f"{each.id}/void", each.subject, cuts=each.cuts, only_voids=True) for each in resuming if each.cuts]
+    sweeps = [
+        Task(each.id, each.subject, each.since_ms, each.cuts if each in resuming else ())
+        for each in known
+        if not (each in resuming and _waits(each, standing))
+    ]
+    return (*voids, *sweeps)
+
+
+def _waits(command: LaneCommand, standing: Collection[str]) -> bool:
+    kind, _, name = command.subject.partition("/")
+    return command.subject in standing or (kind == "feed" and f"agency/{name.partition('.')[0]}" in standing)
 
 
 def tasks_of_grants(grants: Iterable[GrantBook], now_ms: int) -> tuple[Task, ...]:

@@ -130,7 +130,9 @@ class LaneWork:
         progress = dict(found) if found is not None else begin(task, lane, stand(partition), desk.now_ms)
         if task.ends:
             self._withdraw(task, progress, piece, desk)
-        elif not self._void(task, progress, piece, desk):
+        elif task.only_voids:
+            self._void(task, progress, piece, desk)
+        else:
             self._decide(task, progress, piece, desk)
         progress["at"] = desk.now_ms
         if not piece.outcomes and progress["state"] != DONE:
@@ -141,8 +143,8 @@ class LaneWork:
         desk.overlay.put_progress(progress)
         return piece
 
-    def _void(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> bool:
-        """Whether there was a number to answer with VOID: before anything new is sent, or it would look like a gap."""
+    def _void(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
+        """Answer the next numbers with VOID."""
         lane, done = piece.lane, progress["voided"]
         last = {cut.feed: desk.overlay.last_sequence(lane, cut.feed) for cut in task.cuts}
         numbers = task.voids(lane, last)[done : done + self._piece_records]
@@ -150,7 +152,8 @@ class LaneWork:
             at = Position(self._topics.control, lane, done)
             piece.outcomes.append((None, answer_with_void(numbers, at, desk, task)))
             progress["voided"] = done + len(numbers)
-        return bool(numbers)
+        else:
+            progress["state"] = DONE
 
     def _withdraw(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
         """Tell those who hold records under a grant that is over. The lane's holders know, however long ago it was shared."""

@@ -78,3 +78,6 @@ class DisseminateMetrics:
         self.emergency = _counter(registry, "emergency_deliveries", "Deliveries under emergency grants by originator", "force")
         self.lanes = _gauge(registry, "lanes_owned", "Lanes owned")
         self.rule_set = _gauge(registry, "rule_set_number", "Number of the rule set in force")
+        self.days_left = _gauge(
+            registry, "agreement_days_left", "Days on which an agreement still shares, after today", "agreement"
+        )

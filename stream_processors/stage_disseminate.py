@@ -111,7 +111,7 @@ class DisseminateStage:
         book, now_ms = self._in_force.book, self._setup.clock_ms()
         commands = self._control.state.commands.by_id.values()
         # What takes away goes first, then what is urgent, then the long sweeps.
-        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands)), self._lanes)
+        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
         piece = self._work.next_piece(self._desk(book, now_ms), stand)
         if piece is None:
             return None
