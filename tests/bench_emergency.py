@@ -46,7 +46,7 @@ def main() -> None:
                 stop.set()
                 traffic.join()
     force, live, over = (sorted(each[at] for each in found) for at in range(3))
-    sys.stdout.write(f"{trials} grants, {LANES * BEFORE} records in standard, {EACH_SECOND} events a second beside\n")
+    sys.stdout.write(f"{trials} grants, {LANES * BEFORE} records in standard at first, {EACH_SECOND} a second more\n")
     for what, seconds in (("in force", force), ("swept", live), ("withdrawn", over)):
         sys.stdout.write(f"{what:>10}: median {seconds[len(seconds) // 2]:.2f} s, worst {seconds[-1]:.2f} s\n")
     sys.exit(live[-1] > LIVE_SECONDS)
