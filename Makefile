@@ -34,6 +34,10 @@ bench-standardise: install ## Measure standardise beside bare fastavro; DATA: fo
 	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_standardise.py '$(DATA)' $(ARGS)
 
+bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
+
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
 
