@@ -21,6 +21,9 @@ _VALUES_TRIED = 3
 _WINTER_HOUR = 490_896
 """2026-01-01 00:00 UTC in hours since 1970: in winter London's hour is UTC's."""
 
+_SOME_AUTHORITY = "E08000021"
+"""Where it happened where nobody asks."""
+
 TRIES = 600
 """Candidates looked at for one clause."""
 
@@ -39,9 +42,9 @@ def _attributes(
     kind: str, chosen: Mapping[str, str], cast: Cast, wanted: Sequence[Wanted], bound: Bound | None, force: str
 ) -> Attributes:
     agency = {name: value for want in wanted for name, value in want.clause.agency_lines().items()}
-    lads = tuple(sorted(bound.agency.lads)[:1]) if bound else ()
+    lads = tuple(sorted(bound.agency.lads if bound else ())[:1]) or (_SOME_AUTHORITY,)
     of_force = sorted(bound.agency.forces) if bound else []
-    if not lads and of_force and "area" in agency and "force" not in chosen:
+    if not (bound and bound.agency.lads) and of_force and "area" in agency and "force" not in chosen:
         force = force if force in of_force else of_force[0]
     given = bound is not None and agency.get("consent") == "given"
     consents = ((bound.agency.id, None),) if bound is not None and given else ()
@@ -101,12 +104,12 @@ def _detail(kind: str, chosen: Mapping[str, str]) -> Detail:
 
 
 def _incident(chosen: Mapping[str, str]) -> Detail:
-    theme = chosen.get("incident_theme")
-    of_theme = sorted(each.id for each in incident_categories().values() if each.theme == theme)
-    known = incident_categories()
+    known, theme = incident_categories(), chosen.get("incident_theme")
+    of_theme = sorted(each.id for each in known.values() if each.theme == theme)
     opening = chosen.get("incident_category") or (of_theme[0] if of_theme else "")
-    closing = of_theme[0] if of_theme and "incident_category" in chosen else ""
     sub_type = chosen.get("sub_type") or (known[opening].sub_type if opening in known else "") or "asb"
+    opening = opening or next((each.id for each in known.values() if each.sub_type == sub_type), "")
+    closing = of_theme[0] if of_theme and "incident_category" in chosen else opening
     qualifiers = (chosen["qualifier"],) if "qualifier" in chosen else ()
     return Detail(
         sub_type=sub_type,
