@@ -87,10 +87,15 @@ def agency_acls(topics: Topics, agency: str, feeds: Iterable[str], suspended: fr
     for feed in feeds:
         yield from _topic(user, feed, "READ")
         if feed in suspended:
-            yield Acl(_principal(user), Resource.TOPIC, feed, Match.LITERAL, "READ", allow=False)
+            yield feed_denial(agency, feed)
     yield from _topic(user, topics.recall(agency), "READ")
     yield from _topic(user, topics.receipt(agency), "WRITE")
     yield _group(topics, user)
+
+
+def feed_denial(agency: str, feed: str) -> Acl:
+    """What stops an agency from reading its feed (a topic name), whatever permits it."""
+    return Acl(_principal(agency_user(agency)), Resource.TOPIC, feed, Match.LITERAL, "READ", allow=False)
 
 
 def hub_acls(topics: Topics) -> Iterator[Acl]:

@@ -18,7 +18,7 @@ from schemas.records import Record, decode, load_schema
 from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.lane_store import HOLDERS
-from stream_processors.stage_disseminate import LEDGER_ENTRY
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.stage_standardise import DEAD_LETTER
 
 Place = tuple[int, int]
@@ -176,7 +176,7 @@ def _read_ledger(
     counts.ledger_wrong += len(seen.keys() - entries.keys())
     feeds: dict[str, list[Delivered]] = {}
     for entry in entries.values():
-        for said in entry["disclosures"]:
+        for said in (each for each in entry["disclosures"] if each["channel"] == "FEED"):
             delivered = (said["lane"], said["sequence"], said["delivery_id"], said["action"])
             feeds.setdefault(f"{said['agency']}.{said['feed']}", []).append(delivered)
     return feeds

@@ -19,6 +19,7 @@ from deploy import (
     commands_simulate,
     commands_submissions,
     commands_subscribe,
+    commands_suspend,
 )
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
 from schemas.codes import Code, describe
@@ -80,6 +81,7 @@ for commands in (
     commands_quality_reports,
     commands_process,
     commands_subscribe,
+    commands_suspend,
     commands_simulate,
     commands_demo,
     commands_dialect,

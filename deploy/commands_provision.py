@@ -30,8 +30,17 @@ def provision_command(*, only_plan: _OnlyPlan = False, as_json: _AsJson = False)
     else:
         done = provision_hub(settings, _tell)
         plan = done.plan
-        more: dict[str, object] = {"new_master_key": done.is_new_key, "published_rule_set": done.published_rule_set}
+        more: dict[str, object] = {
+            "new_master_key": done.is_new_key,
+            "new_demonstration_approvers": done.new_approvers,
+            "published_rule_set": done.published_rule_set,
+            "rule_set": done.rule_set,
+        }
         _show(plan, more, as_json, "changed")
+        if done.rule_set is None:
+            from deploy.output import note
+
+            note("no rule set is in force, so nothing is released: pointduty agreements approve --shipped, then publish")
     if plan.broad_acls or (only_plan and plan.changes):
         raise typer.Exit(1)
 

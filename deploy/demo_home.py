@@ -54,7 +54,10 @@ def demo_home(settings: Settings, is_to_keep: bool) -> Iterator[DemoHome]:
 
 
 def _external(settings: Settings) -> Iterator[DemoHome]:
-    own = {"home": settings.home.resolve(), "topic_prefix": f"demo-{secrets.token_hex(4)}."}
+    home = settings.home.resolve()
+    # Approvers of its own: whoever is pinned for the hub itself has not approved what a demonstration does.
+    approvers = home / "demo-approvers" / "approvers.json"
+    own = {"home": home, "topic_prefix": f"demo-{secrets.token_hex(4)}.", "approvers": approvers}
     yield DemoHome(settings.model_copy(update=own), is_to_keep=True)
 
 

@@ -74,8 +74,8 @@ class RunningHub:
             self._end_broker()
 
     def provision(self) -> Provisioned:
-        """Topics, users, permissions, schemas, master key, rule set."""
-        return provision_hub(self.settings, lambda _what, _count: None)
+        """Topics, users, permissions, schemas, master key, rule set; approvers of this machine where nobody is pinned."""
+        return provision_hub(self.settings, lambda _what, _count: None, demonstration=True)
 
     def start(self, stage: str, kafka_overrides: Iterable[str] = (), options: Iterable[str] = ()) -> "subprocess.Popen[bytes]":
         """One more process of a stage. `kafka_overrides`: `consumer.NAME=VALUE` or `producer.NAME=VALUE`."""
@@ -167,6 +167,8 @@ class RunningHub:
     def _environment(self) -> dict[str, str]:
         settings = self.settings
         ours = {"HOME": str(settings.home), "TOPIC_PREFIX": settings.topic_prefix, "LANES": str(settings.lanes)}
+        if settings.approvers is not None:
+            ours["APPROVERS"] = str(settings.approvers)
         path = [_CODE_FOLDER, *filter(None, [os.environ.get("PYTHONPATH")])]
         return {
             **os.environ,

@@ -1,32 +1,25 @@
 """Carries a provisioning plan out, and sees that it is in force. Running it again does what is left."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewTopic,
-    ResourcePatternType,
-    ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 
-from deploy.access_rules import Acl
+from deploy.acl_changes import create_acls, delete_acls, finish, wait_for_answers
 from deploy.credentials import write_properties
 from deploy.provision_plan import DEFAULT_COMPATIBILITY, FEED_COMPATIBILITY, Plan, Wanted, plan_provision
 from deploy.provision_read import ANSWER_SECONDS, WORKERS, kafka_errors, read_actual
@@ -83,13 +76,13 @@ def apply_plan(target: Target, wanted: Wanted, plan: Plan, new_password: Callabl
     with ThreadPoolExecutor(1) as beside:
         registered = beside.submit(_register, target.registry, plan)
         with kafka_errors():
-            _delete_acls(target.admin, plan.delete_acls)
+            delete_acls(target.admin, plan.delete_acls)
             progress("permissions taken away", len(plan.delete_acls))
             _create_topics(target.admin, wanted.copies, plan)
             progress("topics created", len(plan.create_topics))
             _alter_configs(target.admin, plan)
             progress("topics altered", len(plan.alter_configs))
-            _create_acls(target.admin, plan.create_acls)
+            create_acls(target.admin, plan.create_acls)
             progress("permissions given", len(plan.create_acls))
             _create_users(target, plan.create_users, new_password)
             progress("users created", len(plan.create_users))
@@ -131,16 +124,16 @@ def _alter_configs(admin: AdminClient, plan: Plan) -> None:
         )
         for name, config in plan.alter_configs
     ]
-    _wait(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS) if resources else {})
+    wait_for_answers(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS) if resources else {})
 
 
 def _register(registry: Registry, plan: Plan) -> None:
     if plan.default_compatibility:
         registry.set_compatibility(DEFAULT_COMPATIBILITY)
     with ThreadPoolExecutor(WORKERS) as pool:
-        _finish(pool.submit(registry.register, subject, text) for subject, text in plan.register_schemas)
+        finish(pool.submit(registry.register, subject, text) for subject, text in plan.register_schemas)
         # only a subject that has a schema can be given its own compatibility
-        _finish(pool.submit(registry.set_compatibility, FEED_COMPATIBILITY, name) for name in plan.tighten_subjects)
+        finish(pool.submit(registry.set_compatibility, FEED_COMPATIBILITY, name) for name in plan.tighten_subjects)
 
 
 def _create_users(target: Target, users: Sequence[str], new_password: Callable[[], str]) -> None:
@@ -153,50 +146,10 @@ def _create_users(target: Target, users: Sequence[str], new_password: Callable[[
     alterations: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(user, scram, word.encode()) for user, word in passwords.items()
     ]
-    _wait(target.admin.alter_user_scram_credentials(alterations) if alterations else {})
+    wait_for_answers(target.admin.alter_user_scram_credentials(alterations) if alterations else {})
     shared = {key: target.admin_config[key] for key in _SHARED_WITH_USERS if key in target.admin_config}
     for user, password in passwords.items():
         own = {"sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user, "sasl.password": password}
         if user.startswith("agency."):
             own["isolation.level"] = "read_committed"  # a stock client then never shows what was rolled back
         write_properties(target.home, user, {**shared, **own})
-
-
-def _delete_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
-    _wait(admin.delete_acls([_filter(acl) for acl in acls]) if acls else {})
-
-
-def _create_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
-    _wait(admin.create_acls([_binding(acl) for acl in acls]) if acls else {})
-
-
-def _binding(acl: Acl) -> AclBinding:
-    return AclBinding(*_parts(acl))
-
-
-def _filter(acl: Acl) -> AclBindingFilter:
-    return AclBindingFilter(*_parts(acl))
-
-
-def _parts(
-    acl: Acl,
-) -> tuple[ResourceType, str, ResourcePatternType, str, str, AclOperation, AclPermissionType]:
-    return (
-        ResourceType[acl.resource.name],
-        acl.name,
-        ResourcePatternType[acl.match.name],
-        acl.principal,
-        acl.host,
-        AclOperation[acl.operation],
-        AclPermissionType.ALLOW if acl.allow else AclPermissionType.DENY,
-    )
-
-
-def _wait(answers: Mapping[Any, Future[Any]]) -> None:
-    _finish(answers.values())
-
-
-def _finish(answers: Iterable[Future[Any]]) -> None:
-    """Raises the first failure, once all are through."""
-    for answer in list(answers):
-        answer.result()

@@ -1,26 +1,32 @@
-"""Provisions the whole hub: cluster state, the master key, and the shipped rule set on the control topic."""
+"""Provisions the whole hub: cluster state, the master key, approvers of a hub on one machine, and its first rule set."""
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from confluent_kafka.admin import AdminClient
+
+from deploy.approvers_file import read_approvers, read_pinned
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.control_desk import control_desk
+from deploy.local_approvers import has_local_keys, pin_local_approvers, publish_first
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Progress, Target, provision
 from deploy.provision_plan import Plan, Wanted, plan_provision
-from deploy.provision_read import count_brokers, read_actual
-from deploy.provision_wanted import wanted_state
+from deploy.provision_read import ANSWER_SECONDS, count_brokers, kafka_errors, read_actual
+from deploy.provision_wanted import Feed, wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import feeds_of, publish_if_changed
+from deploy.rule_sets import ControlDesk, feeds_of, read_rule_sets
 from deploy.settings import Settings
 from deploy.topic_rules import load_topic_rules
 from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
+from stream_processors.suspended import is_suspended
 
 PASSWORD_BYTES = 32
 """Of randomness: beyond guessing, whatever the iterations."""
@@ -33,44 +39,113 @@ class Provisioned:
     plan: Plan
     is_new_key: bool
     """The master key was made."""
+    new_approvers: bool
+    """Demonstration approvers were made and pinned: their keys lie beside the hub."""
     published_rule_set: int | None
-    """Number of the rule set that was published; None where the one in force is the shipped one."""
+    """Number of the first rule set, if it was published now."""
+    rule_set: int | None
+    """Number of the rule set in force; None: nothing is released until the approvers have approved one."""
 
 
-def provision_hub(settings: Settings, progress: Progress) -> Provisioned:
+def provision_hub(settings: Settings, progress: Progress, *, demonstration: bool = False) -> Provisioned:
     """Bring the cluster of `settings.home` to what the whole hub needs. Again: changes nothing.
 
-    Raises Misconfigured (PD-401, PD-405, PD-420, PD-421, PD-422) or NotReady (PD-414, PD-415).
+    On a hub of this machine, or for a `demonstration`, two approvers are made who approve the shipped set as the first one.
+    A set in force is never replaced here. Raises Misconfigured (PD-401, PD-405, PD-420, PD-421, PD-422; PD-430 on a cluster of
+    one's own without pinned approvers) or NotReady (PD-414, PD-415).
     """
     with _target(settings) as target:
-        parts = shipped_parts()
-        rules = load_rule_set(parts)
-        wanted = wanted_hub(settings, rules, count_brokers(target.admin))
+        is_new = _see_approvers(settings, demonstration)
+        desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
         plan = provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
         is_new_key = make_master_key(settings.home)
-        now_ms = int(time.time() * 1000)
-        number = publish_if_changed(settings.home, settings.topics, target.registry, rules, parts, now_ms)
-        return Provisioned(plan, is_new_key, number)
+        first = publish_first(settings, desk, shipped_parts(), _now_ms()) if has_local_keys(settings) else None
+        current = first or read_rule_sets(desk).current
+        return Provisioned(plan, is_new_key, is_new, first.number if first else None, current.number if current else None)
 
 
 def plan_hub(settings: Settings) -> Plan:
     """What `provision_hub` would change on the cluster. Changes nothing. Raises as it does."""
     with _target(settings) as target:
-        wanted = wanted_hub(settings, load_rule_set(shipped_parts()), count_brokers(target.admin))
+        desk = ControlDesk(settings.home, settings.topics, target.registry, read_pinned(settings.approvers_file))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
         return plan_provision(wanted, read_actual(target.admin, target.registry, target.home, wanted))
 
 
-def wanted_hub(settings: Settings, rules: RuleSet, brokers: int) -> Wanted:
-    """The wanted state of the whole hub: every force, every agency, every feed of the rule set."""
+def standing_suspensions(settings: Settings) -> frozenset[str]:
+    """The subjects that stand suspended on control; none where there is no control yet. Raises NotReady (PD-411, 414, 415)."""
+    with control_desk(settings) as desk:
+        with kafka_errors():
+            is_new = settings.topics.control not in desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
+        return frozenset() if is_new else desk.read().suspensions.standing
+
+
+def provision_feeds(settings: Settings, rules: RuleSet, progress: Progress) -> Plan:
+    """What the feeds of a set need that is about to be published, beside what the set in force has. Raises as `provision_hub`.
+
+    A permission to read a feed in which nothing stands yet discloses nothing. What the new set has no use for stays until it
+    is in force; the next `provision` takes it away.
+    """
+    with _target(settings) as target:
+        desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
+        standing = standing_suspensions(settings)
+        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin), rules], count_brokers(target.admin), standing)
+        return provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[ControlDesk]:
+    """Control, as the administrator reaches it, with this process's pinned approvers. Raises Misconfigured."""
+    with _target(settings) as target:
+        yield ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
+
+
+def rules_in_force(desk: ControlDesk, admin: AdminClient) -> RuleSet:
+    """The rules in force; the shipped ones where none are yet."""
+    with kafka_errors():
+        is_there = desk.topics.control in admin.list_topics(timeout=ANSWER_SECONDS).topics
+    current = read_rule_sets(desk).current if is_there else None
+    return load_rule_set(current.parts if current else shipped_parts())
+
+
+def wanted_hub(
+    settings: Settings, rule_sets: Sequence[RuleSet], brokers: int, standing: frozenset[str] = frozenset()
+) -> Wanted:
+    """The wanted state of the whole hub: every force, every agency, every feed of these sets (of two, the last's schema), and
+    what stands suspended."""
+    feeds: dict[str, dict[str, Feed]] = {}
+    for rules in rule_sets:
+        for agency, some in feeds_of(rules).items():
+            feeds.setdefault(agency, {}).update({feed.name: feed for feed in some})
     return wanted_state(
         settings.topics,
         forces=list(reference.forces()),
-        agencies=list(reference.agencies()),
-        feeds=feeds_of(rules),
+        agencies=sorted({*reference.agencies(), *feeds}),
+        feeds={agency: list(named.values()) for agency, named in feeds.items()},
         rules=load_topic_rules(),
         lanes=settings.lanes,
         brokers=brokers,
+        suspended=frozenset(
+            settings.topics.feed(bound.agency.id, bound.agreement.feed)
+            for rules in rule_sets
+            for bound in rules.by_feed.values()
+            if is_suspended(bound, standing)
+        ),
     )
+
+
+def _see_approvers(settings: Settings, demonstration: bool) -> bool:
+    """Whether demonstration approvers were made. On a cluster of one's own real ones must be pinned before anything is done."""
+    cluster = load_cluster(settings.home)
+    is_own = cluster is not None and cluster.kind == "external"
+    return pin_local_approvers(settings) if demonstration or not is_own else False
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 @contextmanager

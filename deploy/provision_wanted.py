@@ -45,7 +45,7 @@ def wanted_state(
     if not suspended <= feed_topics.keys():
         raise ValueError("a suspended topic is not a feed")
     feed_subjects = {subject_of(name, record_name(feed.schema_text)): feed for name, feed in feed_topics.items()}
-    schemas = dict(_schemas(topics, forces)) | {name: feed.schema_text for name, feed in feed_subjects.items()}
+    schemas = dict(_schemas(topics, forces, agencies)) | {name: feed.schema_text for name, feed in feed_subjects.items()}
     return Wanted(
         topics=topics,
         named={
@@ -101,7 +101,7 @@ def _acls(
         yield from agency_acls(topics, agency, own, suspended)
 
 
-def _schemas(topics: Topics, forces: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _schemas(topics: Topics, forces: Iterable[str], agencies: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Schemas of every topic that is not a feed, by subject."""
     records = [(topics.standard, kind.standard) for kind in KINDS.values()]
     for force in forces:
@@ -109,8 +109,11 @@ def _schemas(topics: Topics, forces: Iterable[str]) -> Iterator[tuple[str, str]]
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
         records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
     records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector")]
-    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter")]
+    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter", "CommandProgress")]
     records.append((topics.quality, f"{_HUB}Tally"))
-    records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest")]
+    records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest", "Suspension")]
+    commands = ("LaneCommand", "EmergencyGrant", "EmergencyReview", "EmergencyEnd")
+    records += [(topics.control, _HUB + name) for name in commands]
+    records += [(topics.recall(agency), "uk.pointduty.feed.Recall") for agency in agencies]
     for topic, record in records:
         yield subject_of(topic, record), schema_text(record)

@@ -1,19 +1,40 @@
-"""Rule sets and the cluster: which feeds a set needs, and publishing it on control."""
+"""Rule sets and the cluster: which feeds a set needs, what is in force, and publishing an approved set on control."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
+from filelock import FileLock
 
 from deploy.clients import client_config
+from deploy.cluster import load_cluster
 from deploy.provision_wanted import Feed, subject_of
 from deploy.registry import Registry, record_name, resolve_ids
+from schemas.codes import Code
+from schemas.errors import Misconfigured, NotReady
 from schemas.records import schema_text
 from schemas.topics import Topics
-from stream_processors.control import MANIFEST, PART, ControlReader, publish_rule_set
+from stream_processors.approvals import Approval
+from stream_processors.approvers import Approvers
+from stream_processors.control import ControlReader, publish_rule_set
+from stream_processors.control_rule_sets import MANIFEST, PART, Published, RuleSets
 from stream_processors.feed_schemas import feed_schema_text
-from stream_processors.rule_set import Parts, RuleSet, hash_parts
+from stream_processors.proposals import Proposal
+from stream_processors.rule_set import RuleSet
+
+
+@dataclass(frozen=True)
+class ControlDesk:
+    """Where rule sets are read and published, and by whose approval: the administrator's clients, the pinned approvers."""
+
+    home: Path
+    topics: Topics
+    registry: Registry
+    approvers: Approvers
 
 
 def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
@@ -25,37 +46,59 @@ def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
     return feeds
 
 
-def publish_if_changed(home: Path, topics: Topics, registry: Registry, rules: RuleSet, parts: Parts, now_ms: int) -> int | None:
-    """Publish the set where another one (or none) is in force; gives its number, or None where nothing was to do.
+def read_rule_sets(desk: ControlDesk) -> RuleSets:
+    """What stands on control, as a disseminator with these approvers sees it. Raises NotReady, Misconfigured."""
+    admin = _admin(desk.home)
+    reader = {**admin, "group.id": desk.topics.group("rule-set.publisher"), "enable.auto.commit": False}
 
-    Raises NotReady, Misconfigured. A crash before the manifest stands leaves the old set in force.
+    @cache
+    def schema_name(schema_id: int) -> str | None:
+        text = desk.registry.read_schema(schema_id)
+        return None if text is None else record_name(text)
+
+    control = ControlReader(Consumer(reader), AdminClient(admin), desk.topics.control, schema_name, desk.approvers)
+    with closing(control):
+        control.read_to_end()
+        return control.state.rule_sets
+
+
+def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval], now_ms: int) -> Published:
+    """Publish an approved set; gives it as it is in force. Its feeds' schemas are registered already.
+
+    Raises Refused as a disseminator would, by the same check, before anything is written; NotReady, Misconfigured. A crash
+    before the manifest stands leaves the old set in force. Two publishers of one home wait for each other.
     """
-    # Of librdkafka's own lines only the worst: on a broker that has just started it tells of a coordinator that still loads.
-    admin: dict[str, str | int | float | bool] = {**client_config(home, "admin"), "log_level": 2}
-    reader = {**admin, "group.id": topics.group("rule-set.publisher"), "enable.auto.commit": False}
-    texts = {subject_of(topics.control, name): schema_text(name) for name in (PART, MANIFEST)}
-    ids = resolve_ids(registry, texts)
-    consumer = Consumer(reader)
-    try:
-        current = ControlReader(consumer, AdminClient(admin), topics.control, ids.name_of).read_to_end()
-    finally:
-        consumer.close()
-    if current is not None and hash_parts(current.parts) == rules.sha256:
-        return None
-    number = current.number + 1 if current is not None else 1
-    record_ids = {name: ids.id_of(subject_of(topics.control, name)) for name in (PART, MANIFEST)}
-    producer = Producer({**admin, "enable.idempotence": True, "partitioner": "murmur2_random"})
-    publish_rule_set(producer, topics.control, record_ids, parts, _feed_ids(topics, registry, rules), number, now_ms)
-    return number
+    with FileLock(desk.home / "rule-sets.lock"):
+        known = read_rule_sets(desk)
+        ids = _feed_ids(desk, proposal.rules)
+        known.check(proposal.published(approvals, ids, now_ms))
+        texts = {subject_of(desk.topics.control, name): schema_text(name) for name in (PART, MANIFEST)}
+        found = resolve_ids(desk.registry, texts)
+        record_ids = {name: found.id_of(subject_of(desk.topics.control, name)) for name in (PART, MANIFEST)}
+        producer = Producer({**_admin(desk.home), "enable.idempotence": True, "partitioner": "murmur2_random"})
+        manifest = proposal.manifest(approvals, ids, now_ms)
+        publish_rule_set(producer, desk.topics.control, record_ids, proposal.parts, proposal.rendering, manifest)
+        current = read_rule_sets(desk).current
+    if current is None or current.number != proposal.statement.number or current.sha256 != proposal.statement.rule_set:
+        raise NotReady(Code.OTHER_SET_IN_FORCE, "number")  # another home's publisher was quicker
+    return current
 
 
-def _feed_ids(topics: Topics, registry: Registry, rules: RuleSet) -> Mapping[str, int]:
+def _feed_ids(desk: ControlDesk, rules: RuleSet) -> Mapping[str, int]:
     """Registry id of the delivery schema of each agreement: the same for all of its feeds."""
     subjects, text_of = {}, {}
     for agreement in rules.agreements:
         bound = rules.bound[agreement.id][0]
         text = feed_schema_text(rules.schemas[agreement.id])
-        subject = subject_of(topics.feed(bound.agency.id, agreement.feed), record_name(text))
+        subject = subject_of(desk.topics.feed(bound.agency.id, agreement.feed), record_name(text))
         subjects[agreement.id], text_of[subject] = subject, text
-    found = resolve_ids(registry, text_of)
+    found = resolve_ids(desk.registry, text_of)
     return {agreement: found.id_of(subject) for agreement, subject in subjects.items()}
+
+
+def _admin(home: Path) -> dict[str, str | int | float | bool]:
+    # Of librdkafka's own lines only the worst: on a broker that has just started it tells of a coordinator that still loads.
+    cluster = load_cluster(home)
+    if cluster is None:
+        raise Misconfigured(Code.NO_BROKER)
+    return {**client_config(home, cluster.admin_username), "log_level": 2}

@@ -37,6 +37,13 @@ class Settings(BaseSettings):
 
     dialects: Path | None = None
     """Folder of further dialects (`*.yaml`), for a force's files and for the hub: a system of ours replaces the shipped one."""
+    approvers: Path | None = None
+    """File of the pinned approvers; None: `approvers.json` in the home folder. Each process reads its own."""
+
+    @property
+    def approvers_file(self) -> Path:
+        """Where this process's pinned approvers are."""
+        return self.approvers or self.home / "approvers.json"
 
     @field_validator("topic_prefix")
     @classmethod

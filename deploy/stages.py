@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
+from deploy.approvers_file import read_approvers
 from deploy.clients import client_config
 from deploy.dialects import known_dialects
 from deploy.master_key import read_master_key
@@ -16,17 +17,22 @@ from deploy.registry import Registry, record_name, resolve_ids
 from deploy.settings import Settings
 from schemas.kinds import KINDS
 from schemas.records import schema_text
-from schemas.reference import forces
+from schemas.reference import agencies, forces
 from schemas.topics import Topics
 from stream_processors.batches import Limits
-from stream_processors.control import MANIFEST, PART, ControlReader
+from stream_processors.control import ControlReader
+from stream_processors.control_commands import LANE_COMMAND
+from stream_processors.control_rule_sets import MANIFEST, PART
+from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
+from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Clients, Pump
-from stream_processors.stage_disseminate import DECISION_VECTOR, LEDGER_ENTRY, DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
+from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
 
 STAGES = ("standardise", "disseminate")
@@ -83,7 +89,8 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    ids = names.ids([LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, PART, MANIFEST], topics)
+    records = [LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST, SUSPENSION, RECALL]
+    ids = names.ids(records, topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
 
@@ -91,15 +98,21 @@ def build_disseminate(worker: Worker) -> Pump:
         return AdminClient({**user}, logger=_QUIET)
 
     def control() -> ControlReader:
-        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of)
+        approvers = read_approvers(worker.settings)  # this process's own file, and anew with each life of the clients
+        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of, approvers)
 
     def restore() -> LaneRestore:
         reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)
         return LaneRestore(reader, admin(), topics.holders, names.of)
 
+    def again() -> StandardReader:
+        reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
+        return StandardReader(Consumer(reader, logger=_QUIET), topics.standard)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, store, Tokens(read_master_key(worker.home)), _now_ms)
+    tokens = Tokens(read_master_key(worker.home))
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, _clients("disseminate", worker), [topics.standard], Limits(), metrics)
@@ -199,6 +212,8 @@ def _topic_of(record: str, topics: Topics) -> str:
     """The topic under whose subject a record of the hub is registered."""
     if record == DEAD_LETTER:
         return topics.dead_letter(next(iter(forces())))
+    if record == RECALL:  # the same text has the same id under every subject
+        return topics.recall(next(iter(agencies())))
     homes: dict[str, str] = {
         TALLY: topics.quality,
         LEDGER_ENTRY: topics.ledger,
@@ -206,7 +221,10 @@ def _topic_of(record: str, topics: Topics) -> str:
         HOLDERS: topics.holders,
         LANE_COUNTER: topics.holders,
         PART: topics.control,
+        LANE_COMMAND: topics.control,
+        COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
+        SUSPENSION: topics.control,
     }
     return homes.get(record, topics.standard)
 

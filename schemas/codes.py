@@ -93,6 +93,21 @@ class Code(StrEnum):
     NOT_AUTHORISED = "PD-421"
     SCHEMA_REFUSED = "PD-422"
     UNREADABLE_STANDARD = "PD-423"
+    # who approves rule sets
+    NO_APPROVERS = "PD-430"
+    APPROVERS_INVALID = "PD-431"
+    NOT_APPROVED = "PD-432"
+    APPROVAL_INVALID = "PD-433"
+    APPROVER_IS_RECIPIENT = "PD-434"
+    REPORT_NOT_OF_SET = "PD-435"
+    SHARES_MORE = "PD-436"
+    EXPIRY_PUT_OFF = "PD-437"
+    OTHER_SET_IN_FORCE = "PD-438"
+    APPROVER_KEY = "PD-439"
+    # what is stopped, and what ends
+    NO_SUCH_SUBJECT = "PD-440"
+    SUSPENSION_UNREADABLE = "PD-441"
+    AGREEMENT_ENDING = "PD-442"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -393,6 +408,67 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNREADABLE_STANDARD: Meaning(
         "a standard record can't be read", "what standardise writes", "stop and look: nothing behind it is released"
+    ),
+    Code.NO_APPROVERS: Meaning(
+        "no approver of rule sets is pinned",
+        "a list of pinned approvers, at least two of them",
+        "each approver: pointduty approvers new; then here: pointduty approvers pin FILE",
+    ),
+    Code.APPROVERS_INVALID: Meaning(
+        "the list of pinned approvers does not load",
+        "name, organisation, public key and powers of each; no name and no key twice",
+        "mend the entry given; nobody is an approver until then",
+    ),
+    Code.NOT_APPROVED: Meaning(
+        "a rule set without the approvals that it needs",
+        "signatures of two different pinned approvers under this set, its report and its rendering",
+        "have it approved: pointduty agreements approve. The set in force stays",
+    ),
+    Code.APPROVAL_INVALID: Meaning(
+        "an approval does not hold",
+        "a pinned approver's signature under exactly this set, number, report and rendering",
+        "have it approved anew: something was changed, or the approver is not pinned here",
+    ),
+    Code.APPROVER_IS_RECIPIENT: Meaning(
+        "an approver's organisation is one that would receive",
+        "approvers of organisations that receive nothing under the set",
+        "let somebody of another organisation approve",
+    ),
+    Code.REPORT_NOT_OF_SET: Meaning(
+        "the rehearsal report is not of this change",
+        "a report of this set, rehearsed against the set in force now",
+        "rehearse again, and have the new report approved",
+    ),
+    Code.SHARES_MORE: Meaning(
+        "a rollback that may share more than the set in force has one approval only",
+        "two approvals, or a rollback that only takes away",
+        "let a second approver sign, with a rehearsal report",
+    ),
+    Code.EXPIRY_PUT_OFF: Meaning(
+        "a rollback would let an agreement run longer than the set in force does",
+        "no end of an agreement later than it is now",
+        "publish a set that says the new end: pointduty agreements approve, then publish",
+    ),
+    Code.OTHER_SET_IN_FORCE: Meaning(
+        "the rule set that was named is not the one in force, or was never in force here",
+        "a set that follows the one in force, or a number that was in force",
+        "look at: pointduty agreements history; then rehearse and approve again",
+    ),
+    Code.APPROVER_KEY: Meaning(
+        "an approver's private key can't be used",
+        "an Ed25519 private key (PEM), its passphrase, and its public key pinned here",
+        "check file and passphrase; list the pinned ones: pointduty approvers list",
+    ),
+    Code.NO_SUCH_SUBJECT: Meaning(
+        "there is no such agency, feed or force", "an id of the rule set in force", "look at `pointduty suspensions` and the id"
+    ),
+    Code.SUSPENSION_UNREADABLE: Meaning(
+        "a suspension on control can't be read",
+        "what `pointduty suspend` writes",
+        "its subject counts as suspended: find out who wrote it, then suspend or resume it anew",
+    ),
+    Code.AGREEMENT_ENDING: Meaning(
+        "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.codes import Code
 from schemas.errors import LostPosition, Misconfigured
@@ -14,6 +14,9 @@ from stream_processors.messages import Batch, Headers, Input, Partition
 
 _CHUNK = 250
 """Messages asked for at once: a topic's cap in a batch is overrun by less than this."""
+
+_ASK_SECONDS = 30.0
+"""How long to wait for the first offset of a partition: above the time in which a new leader is found."""
 
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT}
 """Errors that librdkafka mends by itself."""
@@ -54,16 +57,20 @@ class Collector:
         self._seconds_per_message = 0.0
         self._taken = False
         self._idle: list[TopicPartition] = []
+        self._stands: dict[Partition, int] = {}
 
-    def collect(self) -> Batch | None:
-        """The next batch, or None where there is no message. Raises BatchTaken, LostPosition, Misconfigured."""
+    def collect(self, wait_seconds: float | None = None) -> Batch | None:
+        """The next batch, or None where no message came in `wait_seconds` (the limits' own, where not given).
+
+        Raises BatchTaken, LostPosition, Misconfigured.
+        """
         self._wake()
         self._taken = False
         messages: list[Input] = []
         full: list[TopicPartition] = []
         room, counts = self._room(), Counter[str]()
-        deadline = self._clock() + self._limits.wait_seconds
-        wait, want = self._limits.wait_seconds, 1
+        wait, want = self._limits.wait_seconds if wait_seconds is None else wait_seconds, 1
+        deadline = self._clock() + wait
         while room > len(messages):
             chunk = self._read(want, wait)
             messages += chunk
@@ -84,17 +91,42 @@ class Collector:
         """The consumer's group metadata as it is now."""
         return self._consumer.consumer_group_metadata()
 
+    def give(self, placed: Iterable[TopicPartition]) -> None:
+        """Partitions were given, and these are their positions: committed offsets, or the very beginning."""
+        self._stands.update({(part.topic, part.partition): part.offset for part in placed})
+
     def take(self, partitions: Iterable[Partition]) -> None:
         """Partitions were taken away: whatever is being collected is void."""
-        self._taken = self._taken or bool(list(partitions))
+        taken = list(partitions)
+        self._taken = self._taken or bool(taken)
+        for partition in taken:
+            self._stands.pop(partition, None)
+
+    def stand(self, partition: Partition) -> int:
+        """Where the partition stands between batches: what a commit that changes nothing must say.
+
+        It is kept here, because the client's `position()` does not know what was put back, and asking the group would see
+        another owner's offset. Raises LostPosition where the partition is not ours or the broker does not say.
+        """
+        offset = self._stands.get(partition)
+        if offset is None:
+            raise LostPosition(Code.UNKNOWN_OUTCOME)
+        if offset == OFFSET_BEGINNING:  # nothing was ever committed: the first offset that is still there says the same
+            try:
+                offset, _ = self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=_ASK_SECONDS)
+            except KafkaException as error:
+                raise LostPosition(Code.BROKER_AWAY, detail=error.args[0].name()) from None
+            self._stands[partition] = offset
+        return offset
 
     def rewind(self, batch: Batch) -> None:
         """Read the batch again, where its partitions are still ours."""
         self._put_back(batch.first)
 
-    def took(self, messages: int, seconds: float) -> None:
-        """A batch of so many messages took so long: later ones are sized by it."""
-        self._seconds_per_message = 0.7 * self._seconds_per_message + 0.3 * seconds / max(messages, 20)
+    def took(self, batch: Batch, seconds: float) -> None:
+        """A batch was committed and took so long: later ones are sized by it, and its partitions stand behind it."""
+        self._stands.update(batch.behind)
+        self._seconds_per_message = 0.7 * self._seconds_per_message + 0.3 * seconds / max(len(batch.messages), 20)
 
     def lag(self) -> int:
         """Messages that stand before this consumer in its partitions, by what the client knows without asking."""
@@ -118,7 +150,7 @@ class Collector:
 
     def close(self) -> None:
         """Forget everything."""
-        self._idle = []
+        self._idle, self._stands = [], {}
 
     def _wake(self) -> None:
         if self._idle:
@@ -137,7 +169,7 @@ class Collector:
         for message in self._consumer.consume(count, wait):
             error = message.error()
             if error is None:
-                found.append(_plain(message))
+                found.append(plain_input(message))
             elif error.code() in _FORBIDDEN:
                 raise Misconfigured(Code.NOT_AUTHORISED, detail=error.name())
             elif error.code() not in _PASSING:
@@ -165,7 +197,8 @@ class Collector:
             raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
 
 
-def _plain(message: Message) -> Input:
+def plain_input(message: Message) -> Input:
+    """The message as a plain value."""
     topic, number, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
     return Input(
         topic, number, offset, _bytes(message.key()), _bytes(message.value()), _headers(message), message.timestamp()[1]

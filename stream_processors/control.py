@@ -1,6 +1,6 @@
-"""The control topic: rule sets as parts keyed by content hash, and a manifest last. Compacted; the parts stay.
+"""The control topic: what is in force. Compacted; parts of rule sets stay for ever, so that old decisions can be explained.
 
-A disseminator switches only to a set that is complete, whose parts match their hashes, and whose number is higher.
+Each sort of record has its own module; here they are told apart, and read to the topic's end.
 """
 
 import hashlib
@@ -13,68 +13,71 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, Refused
-from schemas.records import decode, encode
+from schemas.records import Record, encode
 from schemas.wire import frame, unframe
-from stream_processors.rule_set import Parts, hash_parts
+from stream_processors.approvers import Approvers
+from stream_processors.control_commands import LANE_COMMAND, CommandsRead
+from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, Published, RuleSets
+from stream_processors.control_suspensions import Suspensions, is_suspension
+from stream_processors.rule_set import Parts
 from stream_processors.topic_end import find_end
 
 log = structlog.get_logger()
 
-PART = "uk.pointduty.hub.RuleSetPart"
-"""Full name of a part's record."""
-
-MANIFEST = "uk.pointduty.hub.RuleSetManifest"
-"""Full name of the manifest's record."""
-
 _ASK_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Published:
-    """A complete rule set as it stands on control."""
-
-    number: int
-    parts: Parts
-    feed_schema_ids: Mapping[str, int]
 
 
 @dataclass
 class ControlState:
-    """What has been read so far. Pure: messages in, the set in force out."""
+    """What has been read so far. Pure: messages in, what is in force out."""
 
-    contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    current: Published | None = None
+    rule_sets: RuleSets = field(default_factory=RuleSets)
+    commands: CommandsRead = field(default_factory=CommandsRead)
+    suspensions: Suspensions = field(default_factory=Suspensions)
 
-    def take(self, name: str | None, body: bytes) -> None:
-        """One message. Whatever is not as it should be changes nothing: the old set stays in force."""
+    @property
+    def current(self) -> Published | None:
+        """The rule set in force."""
+        return self.rule_sets.current
+
+    def take(self, name: str | None, body: bytes, key: bytes | None = None) -> None:
+        """One message. Whatever is not as it should be changes nothing, but a suspension, which holds unread: the old set
+        stays in force."""
         try:
+            if key is not None and is_suspension(key):
+                self.suspensions.take(key, name, body)
+                return
             self._take(name, body)
         except Refused as refusal:
-            log.error("a message on control can't be read", code=str(refusal.code), alert=True)
+            log.error("a message on control was refused", code=str(refusal.code), field=refusal.field, alert=True)
 
     def _take(self, name: str | None, body: bytes) -> None:
         if name == PART:
-            part = decode(PART, body)
-            if hashlib.sha256(part["content"]).hexdigest() == part["sha256"]:
-                self.contents[f"{part['name']}\0{part['sha256']}"] = (part["name"], part["content"])
+            self.rule_sets.take_part(body)
         elif name == MANIFEST:
-            manifest = decode(MANIFEST, body)
-            if self.current is not None and manifest["number"] <= self.current.number:
-                return
-            if not all(key in self.contents for key in manifest["parts"]):
-                return
-            parts = dict(self.contents[key] for key in manifest["parts"])
-            if hash_parts(parts) == manifest["rule_set"]:
-                self.current = Published(manifest["number"], parts, dict(manifest["feed_schema_ids"]))
+            self.rule_sets.take_manifest(body)
+        elif name == LANE_COMMAND:
+            self.commands.take(body)
 
 
 class ControlReader:
-    """Reads control to its end, when asked. `consumer` is its own: read_committed, no group."""
+    """Reads control to its end, when asked. `consumer` is its own: read_committed, no group.
 
-    def __init__(self, consumer: Consumer, admin: AdminClient, topic: str, schema_name: Callable[[int], str | None]) -> None:
+    `approvers` are this process's own: they never come from control.
+    """
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        admin: AdminClient,
+        topic: str,
+        schema_name: Callable[[int], str | None],
+        approvers: Approvers,
+    ) -> None:
         self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
-        self._state = ControlState()
+        self.state = ControlState(RuleSets(approvers, topic))
+        """What has been read, as far as the last `read_to_end` came."""
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
     def close(self) -> None:
@@ -90,27 +93,32 @@ class ControlReader:
             # What was fetched and not taken must come again: a reader with a hole would stand at the end under old rules.
             self._consumer.assign([TopicPartition(self._topic, 0, self._reached)])
             raise
-        return self._state.current
+        return self.state.current
 
     def _read_to(self, end: int) -> None:
         empty = 0
         while self._reached < end:
-            messages = self._consumer.consume(500, 0.5)
+            # One with patience, then what lies there: asked for many, the client waits its whole patience out for the rest.
+            messages = self._consumer.consume(1, 0.5)
+            messages += self._consumer.consume(500, 0) if messages else []
             empty = 0 if messages else empty + 1
             if empty * 0.5 > _ASK_SECONDS:
                 raise NotReady(Code.CONTROL_STALE)
             for message in messages:
                 if (failed := message.error()) is not None:
                     raise NotReady(Code.CONTROL_STALE, detail=failed.name())
-                self._take(message.value())
+                self._take(message.key(), message.value())
                 self._reached = (message.offset() or 0) + 1
 
-    def _take(self, value: str | bytes | None) -> None:
+    def _take(self, key: str | bytes | None, value: str | bytes | None) -> None:
+        key = key if isinstance(key, bytes) else None
         try:
             schema_id, body = unframe(value if isinstance(value, bytes) else None)
         except Refused:
+            if value is not None and is_suspension(key):
+                self.state.take(None, b"", key)
             return  # a tombstone, or nothing of ours
-        self._state.take(self._schema_name(schema_id), body)
+        self.state.take(self._schema_name(schema_id), body, key)
 
 
 def publish_rule_set(
@@ -118,26 +126,20 @@ def publish_rule_set(
     topic: str,
     ids: Mapping[str, int],
     parts: Parts,
-    feed_schema_ids: Mapping[str, int],
-    number: int,
-    now_ms: int,
+    rendering: bytes,
+    manifest: Record,
 ) -> None:
-    """Write the parts, wait until they stand, then the manifest: a crash before it leaves the old set in force."""
-    keys = []
-    for name, content in sorted(parts.items()):
+    """Write the parts, wait until they stand, then the manifest: a crash before it leaves the old set in force.
+
+    Whether anybody takes it is for each reader to decide.
+    """
+    for name, content in [*sorted(parts.items()), (RENDERING, rendering)]:
         sha256 = hashlib.sha256(content).hexdigest()
-        keys.append(f"{name}\0{sha256}")
         body = encode(PART, {"sha256": sha256, "name": name, "content": content})
         producer.produce(topic, frame(ids[PART], body), f"part/{sha256}/{name}", partition=0)
     _stand(producer)
-    manifest = {
-        "number": number,
-        "rule_set": hash_parts(parts),
-        "parts": keys,
-        "feed_schema_ids": dict(feed_schema_ids),
-        "published_at": now_ms,
-    }
-    producer.produce(topic, frame(ids[MANIFEST], encode(MANIFEST, manifest)), "manifest", partition=0)
+    key = f"manifest/{manifest['number']}"  # one for each number: old sets stay, for rollback and for explaining
+    producer.produce(topic, frame(ids[MANIFEST], encode(MANIFEST, manifest)), key, partition=0)
     _stand(producer)
 
 

@@ -2,69 +2,29 @@
 
 For each new version: still permitted is UPDATE (nothing where the projection is unchanged), no longer is WITHDRAW to exactly
 those who hold it, newly is SHARE. Resends, conflicts and stale versions are recognised here, because holders has the last
-version and event id of every record.
+version and event id of every record. A suspended feed is sent nothing: its withdrawals go by recall.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
 from stream_processors.attributes import Attributes, derive_attributes
 from stream_processors.bindings import Bound
-from stream_processors.decide import Decider, Decision, withhold_all
-from stream_processors.feed_writer import FeedWriter
-from stream_processors.ledger_entry import Position, disclosure, entry_id, make_entry, vector_hash
-from stream_processors.overlay import Overlay
-from stream_processors.rule_set import RuleSet
-from stream_processors.tokens import Tokens
+from stream_processors.decide import Decision, withhold_all
+from stream_processors.lane_tasks import Scope, Task
+from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
+from stream_processors.releases import Recall, Release
+from stream_processors.rulebook import Desk, Outcome, Rulebook
+from stream_processors.suspended import is_suspended, split_suspended
+
+ALL_FEEDS = Scope()
+"""What a live decision is about."""
 
 _OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
-
-
-class Release(NamedTuple):
-    """One delivery, ready to produce."""
-
-    agency: str
-    feed: str
-    action: str
-    token: str
-    delivery_id: str
-    value: bytes
-    timestamp_ms: int
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """A rule set in force, with everything made ready that depends on it alone."""
-
-    number: int
-    rules: RuleSet
-    decider: Decider
-    writers: Mapping[str, FeedWriter]
-    """By agreement id."""
-
-
-@dataclass
-class Outcome:
-    """What one event comes to."""
-
-    entry: Record
-    releases: list[Release] = field(default_factory=list)
-    decision: Decision | None = None
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a batch is decided with: pinned, so that all of its events meet the same rules at the same time."""
-
-    overlay: Overlay
-    book: Rulebook
-    tokens: Tokens
-    now_ms: int
 
 
 @dataclass
@@ -77,6 +37,10 @@ class _Case:
     outcome: Outcome
     holdings: dict[str, Record]
     closed: bool
+    latched: frozenset[str] = frozenset()
+    """Prohibitions that held for the record before this decision."""
+    cause: str = LIVE
+    scope: Scope = ALL_FEEDS
     attributes: Attributes | None = None
 
 
@@ -87,12 +51,40 @@ def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
     seen = _seen(envelope, holders)
     outcome = Outcome(make_entry(event, at, seen, (desk.book.number, desk.book.rules.sha256), desk.tokens, desk.now_ms))
     if seen == "DECIDED":
-        before = holders or {"latches": [], "closed": False, "holdings": []}
-        holdings = {holding["feed"]: holding for holding in before["holdings"]}
-        closed = envelope["action"] not in _OPEN or (before["closed"] and envelope["action"] != "REINSTATEMENT")
-        _decide(_Case(event, at, before, outcome, holdings, closed), desk)
+        before = holders or _NOTHING
+        _decide(_case(event, at, before, outcome, frozenset(before["latches"])), desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
+
+
+def disseminate_again(event: Record, at: Position, desk: Desk, task: Task) -> Outcome | None:
+    """As `disseminate`, for an event that was decided before and is decided again because of a task.
+
+    None where the task does not want it: above all where it is not the last version that holders know of its record.
+    """
+    holders = desk.overlay.holders(at.lane, event["envelope"]["record_id"])
+    if holders is None or not task.wants(event, holders):
+        return None
+    rules = (desk.book.number, desk.book.rules.sha256)
+    outcome = Outcome(make_entry(event, at, "DECIDED", rules, desk.tokens, desk.now_ms, task.id))
+    # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
+    latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
+    case = _case(event, at, holders, outcome, latched)
+    case.cause, case.scope = task.id, task.scope
+    _decide(case, desk)
+    outcome.entry["entry_id"] = entry_id(outcome.entry)
+    return outcome
+
+
+_NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False}
+"""Holders of a record that was never seen."""
+
+
+def _case(event: Record, at: Position, before: Record, outcome: Outcome, latched: frozenset[str]) -> _Case:
+    action = event["envelope"]["action"]
+    holdings = {holding["feed"]: holding for holding in before["holdings"]}
+    closed = action not in _OPEN or (before["closed"] and action != "REINSTATEMENT")
+    return _Case(event, at, before, outcome, holdings, closed, latched)
 
 
 def _seen(envelope: Record, holders: Record | None) -> str:
@@ -105,31 +97,37 @@ def _seen(envelope: Record, holders: Record | None) -> str:
 
 def _decide(case: _Case, desk: Desk) -> None:
     entry = case.outcome.entry
-    decision = case.outcome.decision = _decision(case, desk)
-    tails, permitted = _Tails(case.event, decision, desk), set()
-    for bound in decision.shares:
+    suspensions = desk.book.suspensions
+    decision, held_back = split_suspended(_decision(case, desk), case.event, suspensions)
+    case.outcome.decision = decision
+    tails, permitted = _Tails(case.event, decision, desk), set(held_back)
+    for bound in (share for share in decision.shares if case.scope.covers(share.feed)):
         tail = tails.of(bound, entry)
         if tail is not None:
             permitted.add(bound.feed)
             _share(bound, tail, case, desk)
     for bound in _losing(case.holdings, permitted, desk.book):
+        if not case.scope.covers(bound.feed):
+            continue
         holding = case.holdings[bound.feed]
         case.holdings[bound.feed] = holding | {"state": "WITHDRAWN", "revision": holding["revision"] + 1, "projection": ""}
-        _release("WITHDRAW", bound, desk.book.writers[bound.agreement.id].withdrawal(desk.now_ms), case, desk)
+        if is_suspended(bound, suspensions):
+            _recall(bound, case, desk)
+        else:
+            _release("WITHDRAW", bound, desk.book.writers[bound.agreement.id].withdrawal(desk.now_ms), case, desk)
     entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
     entry["vector"] = vector_hash(decision, desk.book.rules.sha256)
     desk.overlay.put_holders(case.at.lane, _holders(case, decision))
 
 
 def _decision(case: _Case, desk: Desk) -> Decision:
-    latched = frozenset(case.before["latches"])
     try:
         case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, latched, case.closed, desk.now_ms)
+        return desk.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
-        latches = latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
+        latches = case.latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
         return withhold_all(desk.book.rules, latches, "FAULT")
 
 
@@ -183,6 +181,7 @@ def _held(bound: Bound, before: Record | None, fingerprint: str, book: Rulebook)
         "revision": revision,
         "projection": fingerprint,
         "field_list_id": book.rules.field_lists[bound.agreement.id],
+        "sequence": 0,
     }
 
 
@@ -195,30 +194,50 @@ def _losing(holdings: Mapping[str, Record], permitted: Iterable[str], book: Rule
 
 def _release(action: str, bound: Bound, tail: bytes, case: _Case, desk: Desk) -> None:
     """One delivery and its disclosure in the ledger entry."""
-    envelope, agreement, holding = case.event["envelope"], bound.agreement, case.holdings[bound.feed]
-    writer = desk.book.writers[agreement.id]
+    writer = desk.book.writers[bound.agreement.id]
+    sequence = desk.overlay.next_sequence(case.at.lane, bound.feed)
+    token, head = _disclose(action, bound, "FEED", sequence, case, desk)
+    released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
+    case.outcome.releases.append(Release(bound.agency.id, bound.agreement.feed, action, *released))
+
+
+def _recall(bound: Bound, case: _Case, desk: Desk) -> None:
+    """A WITHDRAW into a feed that nobody may read would be no withdrawal. The feed's sequence does not move."""
+    writer = desk.book.writers[bound.agreement.id]
+    token, head = _disclose("WITHDRAW", bound, "RECALL", 0, case, desk)
+    at_ms = writer.coarse(desk.now_ms)
+    case.outcome.recalls.append(Recall(bound.agency.id, token, head["delivery_id"], writer.deadline(desk.now_ms), at_ms))
+
+
+def _disclose(action: str, bound: Bound, channel: str, sequence: int, case: _Case, desk: Desk) -> tuple[str, Record]:
+    """The disclosure in the ledger entry; gives the token and the delivery's head."""
+    envelope, holding = case.event["envelope"], case.holdings[bound.feed]
+    case.holdings[bound.feed] = holding | {"sequence": sequence}
     token = desk.tokens.record_at(bound.id, envelope["record_id"], holding["generation"])
     head = {
-        "delivery_id": desk.tokens.delivery(bound.id, envelope["event_id"], "live"),
+        "delivery_id": desk.tokens.delivery(bound.id, envelope["event_id"], case.cause),
         "lane": case.at.lane,
-        "sequence": desk.overlay.next_sequence(case.at.lane, bound.feed),
+        "sequence": sequence,
         "revision": holding["revision"],
         "action": action,
     }
-    released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
-    case.outcome.releases.append(Release(bound.agency.id, agreement.feed, action, *released))
     said = disclosure(bound, action, holding["field_list_id"], token)
-    case.outcome.entry["disclosures"].append(head | said)
+    case.outcome.entry["disclosures"].append(head | said | {"channel": channel})
+    return token, head
 
 
 def _holders(case: _Case, decision: Decision) -> Record:
     envelope, retention = case.event["envelope"], case.event["retention"]
+    faults = case.outcome.entry["faults"]
+    by_fault = decision.latches - case.latched if str(Code.DECISION_FAULT) in faults else frozenset()
     return {
         "record_id": envelope["record_id"],
         "version": envelope["version"],
         "event_id": envelope["event_id"],
         "latches": sorted(decision.latches),
         "closed": case.closed,
+        "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),
+        "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
         "attributes": to_map(case.attributes) if case.attributes is not None else {},
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)],

@@ -66,10 +66,18 @@ class FeedWriter:
 
     def withdrawal(self, now_ms: int) -> bytes:
         """The tail of a WITHDRAW: no record, no reason, a deadline."""
-        grain = timedelta(hours=self._agreement.withdraw_within_hours)
-        deadline = datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + grain
         nothing = {"record": None, "marking": None, "quality": None, "agreement": self._name()}
-        return encode_with(self._tail, nothing | {"conditions": self._conditions(deadline.isoformat())})
+        return encode_with(self._tail, nothing | {"conditions": self._conditions(self.deadline(now_ms))})
+
+    def deadline(self, now_ms: int) -> str:
+        """Until when a withdrawal of now must be carried out, ISO 8601, no finer than the agreement's times."""
+        hours = timedelta(hours=self._agreement.withdraw_within_hours)
+        return (datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + hours).isoformat()
+
+    def void(self) -> bytes:
+        """The tail of a VOID: nothing but the agreement's name."""
+        nothing = {"record": None, "marking": None, "conditions": None, "quality": None}
+        return encode_with(self._tail, nothing | {"agreement": self._name()})
 
     def delivery(self, head: Record, tail: bytes) -> bytes:
         """The framed message: Avro writes fields one after the other, so head and tail side by side are the delivery."""

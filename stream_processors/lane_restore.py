@@ -16,7 +16,7 @@ from schemas.codes import Code
 from schemas.errors import LostPosition, NotReady
 from schemas.records import decode
 from schemas.wire import unframe
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.topic_end import find_end
 
 _WAIT_SECONDS = 60.0
@@ -26,10 +26,11 @@ _CHUNK = 5000
 
 
 class _Found(NamedTuple):
-    """One chunk of the topic: bodies by record id, sequences by feed."""
+    """One chunk of the topic: bodies by record id, sequences by feed, progress by command."""
 
     bodies: dict[str, bytes]
     counters: dict[str, int]
+    progress: dict[str, bytes]
 
 
 class LaneRestore:
@@ -73,7 +74,7 @@ class LaneRestore:
 
     def _read(self, store: LaneStore, lane: int, reached: int) -> tuple[int, int]:
         """One chunk into the store: messages read, and how far."""
-        found, count = _Found({}, {}), 0
+        found, count = _Found({}, {}, {}), 0
         for message in self._consumer.consume(_CHUNK, 0.2):
             error = message.error()
             if error is not None:
@@ -85,15 +86,17 @@ class LaneRestore:
             count, reached = count + 1, (message.offset() or 0) + 1
             self._take(message, store, lane, found)
         if count:
-            store.write_bodies(lane, found.bodies.items(), found.counters, reached, self._clock())
+            store.write_bodies(lane, found.bodies.items(), found.counters, reached, self._clock(), found.progress.items())
         return count, reached
 
     def _take(self, message: Message, store: LaneStore, lane: int, found: _Found) -> None:
         key, value = message.key(), message.value()
         if value is None:
-            record_id = bytes(key or b"").decode().removeprefix("record/")
-            found.bodies.pop(record_id, None)
-            store.delete(lane, record_id)
+            about = bytes(key or b"").decode()
+            if about.startswith("record/"):
+                record_id = about.removeprefix("record/")
+                found.bodies.pop(record_id, None)
+                store.delete(lane, record_id)
             return
         schema_id, body = unframe(value)
         name = self._schema_name(schema_id)
@@ -102,5 +105,7 @@ class LaneRestore:
         elif name == LANE_COUNTER:
             counter = decode(LANE_COUNTER, body)
             found.counters[counter["feed"]] = counter["sequence"]
+        elif name == COMMAND_PROGRESS:
+            found.progress[decode(COMMAND_PROGRESS, body)["command"]] = body
         else:
             raise NotReady(Code.LANE_NOT_RESTORED)

@@ -6,7 +6,7 @@ Its loss costs a restore; a wrong one is found by the topic id and by its age, a
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,13 @@ HOLDERS = "uk.pointduty.hub.Holders"
 LANE_COUNTER = "uk.pointduty.hub.LaneCounter"
 """Full name of the last sequence of a feed in a lane."""
 
+COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
+"""Full name of how far a command is in a lane."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS progress (command TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -73,13 +77,39 @@ class LaneStore:
         row = self._ask(lane, "SELECT sequence FROM counters WHERE feed = ?", (feed,))
         return int(row[0]) if row else 0
 
-    def write(self, lane: int, holders: Iterable[Record], sequences: Mapping[str, int], offset: int | None, now: float) -> None:
+    def progress(self, lane: int, command: str) -> Record | None:
+        """How far a command is in the lane; None where it was not begun."""
+        row = self._ask(lane, "SELECT body FROM progress WHERE command = ?", (command,))
+        return decode(COMMAND_PROGRESS, row[0]) if row else None
+
+    def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:
+        """Holders records whose bytes hold `text`, in the order of their ids, from behind `after` on."""
+        asked = "SELECT body FROM holders WHERE record_id > ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY record_id LIMIT ?"
+        rows = self._run(lane, lambda database: database.execute(asked, (after, text, limit)).fetchall())
+        return [decode(HOLDERS, row[0]) for row in rows]
+
+    def write(
+        self,
+        lane: int,
+        holders: Iterable[Record],
+        sequences: Mapping[str, int],
+        offset: int | None,
+        now: float,
+        progress: Iterable[Record] = (),
+    ) -> None:
         """What has been committed, with the offset behind it (None: not known; the restore will read it again)."""
         bodies = [(record["record_id"], encode(HOLDERS, record)) for record in holders]
-        self.write_bodies(lane, bodies, sequences, offset, now)
+        steps = [(record["command"], encode(COMMAND_PROGRESS, record)) for record in progress]
+        self.write_bodies(lane, bodies, sequences, offset, now, steps)
 
     def write_bodies(
-        self, lane: int, bodies: Iterable[tuple[str, bytes]], sequences: Mapping[str, int], offset: int | None, now: float
+        self,
+        lane: int,
+        bodies: Iterable[tuple[str, bytes]],
+        sequences: Mapping[str, int],
+        offset: int | None,
+        now: float,
+        progress: Iterable[tuple[str, bytes]] = (),
     ) -> None:
         """As `write`, from encoded records."""
         state = [("topic_id", self._topic_id), ("written_at", str(now))]
@@ -90,6 +120,7 @@ class LaneStore:
                 database.execute("BEGIN")
                 database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
                 database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
+                database.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress)
                 database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
         except sqlite3.DatabaseError:
             self.wipe(lane)
@@ -105,9 +136,13 @@ class LaneStore:
         return int(row[0]) if row else 0
 
     def _ask(self, lane: int, question: str, about: tuple[str, ...] = ()) -> Any:
-        """One row or None. Raises LostPosition where the file is broken: it is thrown away, and the lane restored anew."""
+        """One row or None. Raises LostPosition as `_run` does."""
+        return self._run(lane, lambda database: database.execute(question, about).fetchone())
+
+    def _run(self, lane: int, ask: Callable[[sqlite3.Connection], Any]) -> Any:
+        """The answer. Raises LostPosition where the file is broken: it is thrown away, and the lane restored anew."""
         try:
-            return self._lanes[lane].execute(question, about).fetchone()
+            return ask(self._lanes[lane])
         except sqlite3.DatabaseError:
             self.wipe(lane)
             raise LostPosition(Code.LANE_NOT_RESTORED) from None

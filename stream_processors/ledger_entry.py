@@ -19,20 +19,33 @@ class Position(NamedTuple):
     offset: int
 
 
-def make_entry(event: Record, at: Position, seen: str, rules: tuple[int, str], tokens: Tokens, now_ms: int) -> Record:
+LIVE = "live"
+"""The cause of what is decided because its event has come. Any other cause is the id of a command or of a grant."""
+
+
+def make_entry(
+    event: Record, at: Position, seen: str, rules: tuple[int, str], tokens: Tokens, now_ms: int, cause: str = LIVE
+) -> Record:
     """The entry of an event that is DECIDED, a RESEND, STALE or a CONFLICT; `rules` are number and hash of the rule set."""
     envelope = event["envelope"]
+    said = {name: envelope[name] for name in ("event_id", "version", "kind", "force")}
+    said |= {"record_token": tokens.ledger_record(envelope["record_id"]), "outcome": seen}
+    return _entry(at, rules, tokens, now_ms, cause) | said
+
+
+def make_void_entry(at: Position, rules: tuple[int, str], tokens: Tokens, now_ms: int, cause: str) -> Record:
+    """The entry of sequence numbers that are answered with VOID: of no event and no record."""
+    said = {"event_id": "", "version": 0, "kind": "", "force": "", "record_token": "", "outcome": "VOID"}
+    return _entry(at, rules, tokens, now_ms, cause) | said
+
+
+def _entry(at: Position, rules: tuple[int, str], tokens: Tokens, now_ms: int, cause: str) -> Record:
     return {
         "entry_id": "",
+        "cause": cause,
         "source_topic": at.topic,
         "source_partition": at.lane,
         "source_offset": at.offset,
-        "event_id": envelope["event_id"],
-        "version": envelope["version"],
-        "kind": envelope["kind"],
-        "force": envelope["force"],
-        "record_token": tokens.ledger_record(envelope["record_id"]),
-        "outcome": seen,
         "rule_set": rules[1],
         "rule_set_number": rules[0],
         "decided_at": now_ms,
@@ -41,14 +54,20 @@ def make_entry(event: Record, at: Position, seen: str, rules: tuple[int, str], t
         "withheld": [],
         "faults": [],
         "vector": "",
-        "salt": tokens.ledger_salt(f"{at.topic}/{at.lane}/{at.offset}"),
+        "salt": tokens.ledger_salt(f"{at.topic}/{at.lane}/{at.offset}/{cause}"),
     }
 
 
 def entry_id(entry: Record) -> str:
-    """hash(source position, rule-set hash, decisions, sequences): after a crash between the steps the same comes again."""
-    names = ("source_topic", "source_partition", "source_offset", "rule_set", "outcome", "disclosures", "vector", "faults")
+    """hash(source position, cause, rule-set hash, decisions, sequences): after a crash between the steps the same comes again.
+
+    Another id for the same position and cause supersedes it."""
+    place = ("source_topic", "source_partition", "source_offset", "cause")
+    names = (*place, "rule_set", "outcome", "disclosures", "vector", "faults")
     return hashlib.sha256(orjson.dumps([entry[name] for name in names], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+_REASONS = {"WITHDRAW": "NO_LONGER_PERMITTED", "VOID": "CUT_WHILE_SUSPENDED"}
 
 
 def vector_hash(decision: Decision, rule_set: str) -> str:
@@ -66,7 +85,7 @@ def disclosure(bound: Bound, action: str, field_list_id: str, token: str) -> Rec
         "agreement_version": agreement.version,
         "purpose": agreement.purpose,
         "gateways": list(agreement.gateways),
-        "reason_code": "PERMITTED" if action != "WITHDRAW" else "NO_LONGER_PERMITTED",
+        "reason_code": _REASONS.get(action, "PERMITTED"),
         "field_list_id": field_list_id,
         "token": token,
     }

@@ -58,3 +58,11 @@ class Batch:
     """The first offset of the batch per partition: what "unchanged" means."""
     behind: Mapping[Partition, int]
     """The offset behind the last message per partition."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a stage does in one partition between live batches: steps, each under the partition's unchanged position."""
+
+    partition: Partition
+    steps: Sequence[Step]

@@ -33,6 +33,7 @@ class PumpMetrics:
         self._in = _counter(registry, "messages_in", "Messages consumed and committed", "stage").labels(**labels)
         self._out = _counter(registry, "messages_out", "Messages produced and committed", "stage").labels(**labels)
         self.batches = _counter(registry, "batches", "Batches committed", "stage").labels(**labels)
+        self.work = _counter(registry, "work_pieces", "Pieces of work between batches committed", "stage").labels(**labels)
         self.dropped = _counter(registry, "batches_dropped", "Batches aborted and decided again", "reason")
         self.rebuilds = _counter(registry, "client_rebuilds", "Clients and position thrown away", "code")
         self.transaction_seconds = _histogram(registry, "transaction_seconds", "Time of one transaction", _SECONDS, "step")
@@ -45,6 +46,11 @@ class PumpMetrics:
         self._out.inc(sum(len(step.outputs) for step in steps))
         self.batches.inc()
         self.batch_messages.set(len(batch.messages))
+
+    def observe_work(self, steps: Sequence[Step]) -> None:
+        """Work between batches has committed."""
+        self._out.inc(sum(len(step.outputs) for step in steps))
+        self.work.inc()
 
 
 class StandardiseMetrics:

@@ -22,6 +22,7 @@ class Overlay:
         self._lanes = lanes
         self.changed_holders: dict[tuple[int, str], Record] = {}
         self.changed_sequences: dict[tuple[int, str], int] = {}
+        self.changed_progress: dict[tuple[int, str], Record] = {}
 
     def holders(self, lane: int, record_id: str) -> Record | None:
         """The record's holders as this batch sees them."""
@@ -32,13 +33,21 @@ class Overlay:
         """Change the record's holders."""
         self.changed_holders[(lane, holders["record_id"])] = holders
 
+    def put_progress(self, progress: Record) -> None:
+        """Change how far a command is in its lane."""
+        self.changed_progress[(progress["lane"], progress["command"])] = progress
+
+    def last_sequence(self, lane: int, feed: str) -> int:
+        """The last number taken of this feed and lane; 0 before the first."""
+        last = self.changed_sequences.get((lane, feed))
+        return self._lanes.sequence(lane, feed) if last is None else last
+
     def next_sequence(self, lane: int, feed: str) -> int:
         """Take the next number of this feed and lane."""
-        last = self.changed_sequences.get((lane, feed))
-        number = (self._lanes.sequence(lane, feed) if last is None else last) + 1
+        number = self.last_sequence(lane, feed) + 1
         self.changed_sequences[(lane, feed)] = number
         return number
 
     def drop(self) -> None:
         """Forget the changes: their transaction was aborted, or they stand in the lanes now."""
-        self.changed_holders, self.changed_sequences = {}, {}
+        self.changed_holders, self.changed_sequences, self.changed_progress = {}, {}, {}

@@ -4,7 +4,7 @@ Each rule here has been paid for with a failure (`DECISIONS.md`, 1 to 7); `tests
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from schemas.codes import Code
 from schemas.errors import LostPosition, NotReady
 from stream_processors.batches import BatchTaken, Collector, Limits
-from stream_processors.messages import Batch, Partition, Step
+from stream_processors.messages import Batch, Partition, Step, Work
 from stream_processors.metrics import PumpMetrics
 from stream_processors.rebalances import Rebalances
 from stream_processors.transaction import Aborted, Transactions
@@ -33,6 +33,11 @@ _LONGEST_WAIT_SECONDS = 2.0
 
 _STUCK_SECONDS = 60.0
 """A pump that has not turned for so long is not well: longer than any one call to the broker may take."""
+
+
+_FRESH_SECONDS = 0.5
+"""How old a stage's check may be when its step commits. A worker that was stopped in the middle of a step (SIGSTOP, a paused
+machine) checks again behind the pause; without this it released what it had decided 3 s before, under other rules."""
 
 
 class BatchDropped(Exception):
@@ -58,7 +63,16 @@ class Stage(Protocol):
         """The last step has committed: local state may be written now."""
 
     def dropped(self) -> None:
-        """The batch was aborted: forget what it changed."""
+        """The batch, or the work, was aborted: forget what it changed."""
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:
+        """A bounded piece of what is to be done beside the live input, or None. Writes nothing anywhere. Raises NotReady.
+
+        `stand` gives the position of an own partition: everything below it is committed.
+        """
+
+    def has_work(self) -> bool:
+        """Whether there is more to do beside the live input: then nobody waits for a message that may not come."""
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Partitions were given: restore their state before their first message."""
@@ -73,6 +87,15 @@ class Clients:
 
     consumer: Callable[[], Consumer]
     producer: Callable[[], Producer]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Steps to commit, and the offsets that go with them."""
+
+    steps: Sequence[Step]
+    first: Mapping[Partition, int]
+    behind: Mapping[Partition, int]
 
 
 class Pump:
@@ -138,50 +161,81 @@ class Pump:
             collector.idle()
             return
         try:
-            batch = collector.collect()
+            batch = collector.collect(0.0 if self._stage.has_work() else None)
         except BatchTaken:
             self._drop("revoked")
             return
-        if batch is None:
-            return
-        # Taken once, right after the consume that made the batch, and used for every step of it. Taken afresh later it
-        # belongs to another generation, and a worker that has lost the partition would commit as if it had not.
+        # Taken once, right after the consume that made the batch, and used for every step of it, and of the work behind it.
+        # Taken afresh later it belongs to another generation, and a worker that has lost the partition would commit as if
+        # it had not.
         metadata = collector.group_metadata()
-        started = self._clock()
+        if batch is not None:
+            taken, started = batch, self._clock()
+            plan = self._run(lambda: _Plan(self._stage.process(taken), taken.first, taken.behind), metadata, transactions)
+            if plan is None:
+                collector.rewind(batch)
+                return
+            collector.took(batch, self._clock() - started)
+            self._metrics.observe(batch, plan.steps)
+        # No message is taken for the work, so nothing is put back where it is dropped: the stage asks for the same again.
+        work = self._run(lambda: self._plan_work(collector), metadata, transactions)
+        if work is not None:
+            self._metrics.observe_work(work.steps)
+
+    def _plan_work(self, collector: Collector) -> _Plan | None:
+        work = self._stage.work(collector.stand)
+        if work is None:
+            return None
+        # The position that does not change, in every step: with no offsets at all nobody would be fenced.
+        stand = {work.partition: collector.stand(work.partition)}
+        return _Plan(work.steps, stand, stand)
+
+    def _run(self, make: Callable[[], _Plan | None], metadata: Any, transactions: Transactions) -> _Plan | None:
+        """Make a plan and commit its steps; None where there was none, or where it was dropped."""
         try:
-            steps = self._stage.process(batch)
-            for step in steps:
+            plan = make()
+            if plan is None:
+                return None
+            for step in plan.steps:
+                checked = self._clock()
                 self._stage.check(step)
-                self._commit(step, batch, metadata, transactions)
+                self._commit(step, plan, metadata, transactions, checked)
         except (Aborted, BatchDropped) as reason:
             self._drop(reason.code if isinstance(reason, Aborted) else type(reason).__name__)
-            collector.rewind(batch)
-            return
+            return None
         except LostPosition as reason:
             # Whatever the outcome was, what the stage thinks of this batch is void: it is restored from the topics.
             self._drop(str(reason.code))
             raise
         except NotReady as reason:
             self._drop(str(reason.code))
-            collector.rewind(batch)
             if self._drops > _SAY_AFTER_DROPS:
                 raise  # what the stage asks with may itself be broken: build it anew
-            return
+            return None
         self._drops = 0
         self._stage.committed()
-        collector.took(len(batch.messages), self._clock() - started)
-        self._metrics.observe(batch, steps)
+        return plan
 
     def _measure(self, collector: Collector) -> None:
         if self._turned_at - self._measured_at > _LAG_SECONDS:
             self._measured_at = self._turned_at
             self._metrics.lag.set(collector.lag())
 
-    def _commit(self, step: Step, batch: Batch, metadata: Any, transactions: Transactions) -> None:
+    def _commit(self, step: Step, plan: _Plan, metadata: Any, transactions: Transactions, checked: float) -> None:
         """Offsets first: a worker that was paused and has lost its lanes is refused before it writes a byte."""
-        offsets = batch.behind if step.advance else batch.first
+        offsets = plan.behind if step.advance else plan.first
         positions = [TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()]
-        transactions.run(step, positions, metadata)
+        transactions.run(step, positions, metadata, lambda: self._stands(step, checked))
+
+    def _stands(self, step: Step, checked: float) -> bool:
+        """Whether the stage's check of this step still holds. Where it can't be told, it does not."""
+        if self._clock() - checked < _FRESH_SECONDS:
+            return True
+        try:
+            self._stage.check(step)
+        except (BatchDropped, NotReady):
+            return False
+        return True
 
     def _drop(self, reason: str) -> None:
         """Forget the batch. What is dropped again and again waits longer each time, and is said."""

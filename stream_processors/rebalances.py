@@ -69,6 +69,7 @@ class Rebalances:
         # the other way round, what a predecessor committed in between would be missing from the state.
         placed = _placed(consumer, given)
         self._owner.assigned([(part.topic, part.partition) for part in given])
+        self._collector.give(placed)
         consumer.incremental_assign(placed)
 
     @_answer

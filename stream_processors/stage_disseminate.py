@@ -3,37 +3,37 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady, Refused
 from schemas.kinds import KIND_OF_STANDARD
-from schemas.records import Record, decode, encode
+from schemas.records import Record, decode
 from schemas.topics import Topics
-from schemas.wire import frame, unframe
-from stream_processors.control import ControlReader, Published
-from stream_processors.decide import Decider, Decision
-from stream_processors.disseminate import Desk, Outcome, Release, Rulebook, disseminate
-from stream_processors.feed_writer import FeedWriter
+from schemas.wire import unframe
+from stream_processors.control import ControlReader
+from stream_processors.control_rule_sets import Published
+from stream_processors.disseminate import disseminate
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER, LaneStore
-from stream_processors.ledger_entry import Position
-from stream_processors.messages import Batch, Input, Output, Partition, Step
+from stream_processors.lane_store import LaneStore
+from stream_processors.lane_tasks import tasks_of
+from stream_processors.lane_work import LaneWork
+from stream_processors.ledger_entry import LIVE, Position
+from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
+from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
-from stream_processors.rule_set import load_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook, make_rulebook
+from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
 
 log = structlog.get_logger()
 
-LEDGER_ENTRY = "uk.pointduty.hub.LedgerEntry"
-"""Full name of the ledger entry."""
-
-DECISION_VECTOR = "uk.pointduty.hub.DecisionVector"
-"""Full name of a decision vector."""
+_LOOK_SECONDS = 0.2
+"""How often control is looked at while nothing is released: what is new there takes effect within a second."""
 
 LEDGER, RELEASE = "ledger", "release"
 """The two steps of a batch. The ledger comes first: whatever any reader can see has its durable entry."""
@@ -49,6 +49,7 @@ class DisseminateSetup:
     """Full record name to registry id, of ledger and holders records."""
     control: Callable[[], ControlReader]
     restore: Callable[[], LaneRestore]
+    again: Callable[[], StandardReader]
     """How to build the readers. They are built anew with the pump's clients: after a broker's crash an old client kept being
     refused (FENCED_LEADER_EPOCH), for ever."""
     store: LaneStore
@@ -62,10 +63,12 @@ class DisseminateStage:
 
     def __init__(self, setup: DisseminateSetup, metrics: DisseminateMetrics) -> None:
         self._setup, self._metrics = setup, metrics
-        self._overlay = Overlay(setup.store)
+        self._overlay, self._outputs = Overlay(setup.store), Outputs(setup.topics, setup.schema_ids)
         self._book: Rulebook | None = None
         self._written_vectors: set[str] = set()
-        self._outcomes: list[tuple[Input, Outcome]] = []
+        self._outcomes: list[tuple[Input | None, Outcome]] = []
+        self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
+        self._read_at = 0.0
         self._behind: dict[int, int] = {}
         self._lanes: set[int] = set()
         self._control: ControlReader | None = None
@@ -78,6 +81,7 @@ class DisseminateStage:
             if reader is not None:
                 reader.close()
         self._control, self._restore = self._setup.control(), self._setup.restore()
+        self._work.start()
 
     def ready(self) -> bool:
         """Whether there is a rule set. Without one nothing is released and the input waits."""
@@ -92,11 +96,35 @@ class DisseminateStage:
             raise NotReady(Code.NO_RULES)
         now_ms = self._setup.clock_ms()
         self._outcomes = [(message, self._decide(message, book, now_ms)) for message in batch.messages]
-        ledger = [self._ledger_output(outcome.entry) for _, outcome in self._outcomes]
+        return self._steps(book)
+
+    def has_work(self) -> bool:
+        """Whether a command is not yet done in a lane of ours."""
+        return self._work.is_waiting
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:
+        """A piece of what commands ask for. Control is looked at here too: without live events nothing else would."""
+        if time.monotonic() - self._read_at > _LOOK_SECONDS:
+            self._refresh()
+        if self._book is None or self._control is None:
+            return None
+        self._work.set_tasks(tasks_of(self._control.state.commands.by_id.values()), self._lanes)
+        piece = self._work.next_piece(self._desk(self._book, self._setup.clock_ms()), stand)
+        if piece is None:
+            return None
+        self._outcomes = list(piece.outcomes)
+        return Work((self._setup.topics.standard, piece.lane), self._steps(self._book))
+
+    def _steps(self, book: Rulebook) -> list[Step]:
+        """The ledger first: whatever any reader can see has its durable entry."""
+        made = self._outputs
+        ledger = [made.ledger(outcome.entry) for _, outcome in self._outcomes]
         vectors = {o.entry["vector"]: o.decision for _, o in self._outcomes if o.decision is not None}
-        ledger += [self._vector_output(v, d, book) for v, d in vectors.items() if v not in self._written_vectors]
-        releases = [self._feed_output(release) for _, outcome in self._outcomes for release in outcome.releases]
-        return [Step(LEDGER, False, ledger), Step(RELEASE, True, releases + self._holders_outputs())]
+        ledger += [made.vector(v, d, book.rules.sha256) for v, d in vectors.items() if v not in self._written_vectors]
+        releases = [made.feed(release) for _, outcome in self._outcomes for release in outcome.releases]
+        releases += [made.recall(recall) for _, outcome in self._outcomes for recall in outcome.recalls]
+        release = Step(RELEASE, True, releases + made.holders(self._overlay, self._stands))
+        return [Step(LEDGER, False, ledger), release] if ledger else [release]
 
     def check(self, step: Step) -> None:
         """Just before the release: control is read to its end now, and the batch goes only if its rules still stand."""
@@ -111,8 +139,13 @@ class DisseminateStage:
             by_lane.setdefault(lane, ([], {}))[0].append(holders)
         for (lane, feed), sequence in self._overlay.changed_sequences.items():
             by_lane.setdefault(lane, ([], {}))[1][feed] = sequence
+        changed = list(self._overlay.changed_progress.values())
+        for record in changed:
+            by_lane.setdefault(record["lane"], ([], {}))
         for lane, (records, sequences) in by_lane.items():
-            self._setup.store.write(lane, records, sequences, self._behind.get(lane), now)
+            progress = [record for record in changed if record["lane"] == lane]
+            self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress)
+        self._work.committed(changed)
         self._count()
         self._forget()
 
@@ -129,6 +162,7 @@ class DisseminateStage:
             read = self._restore.restore(self._setup.store, lane)
             seconds = time.monotonic() - started
             self._lanes.add(lane)
+            self._work.forget(lane)
             self._metrics.restore_seconds.observe(seconds)
             log.info("lane restored", lane=lane, records=read, seconds=round(seconds, 3))
         self._metrics.lanes.set(len(self._lanes))
@@ -138,17 +172,28 @@ class DisseminateStage:
         for _, lane in partitions:
             self._setup.store.close(lane)
             self._lanes.discard(lane)
+            self._work.forget(lane)
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
-        """Read control to its end; True where another rule set is in force than before."""
+        """Read control to its end; True where another rule set is in force than before, or something else is suspended."""
         if self._control is None:
             raise NotReady(Code.CONTROL_STALE)
-        published = self._control.read_to_end()
+        is_new = self._switch(self._control.read_to_end())
+        self._read_at = time.monotonic()
+        standing = self._control.state.suspensions.standing
+        if self._book is None or self._book.suspensions == standing:
+            return is_new
+        self._book = replace(self._book, suspensions=standing)
+        log.info("what is suspended has changed", suspended=len(standing))
+        return True
+
+    def _switch(self, published: Published | None) -> bool:
+        """Put a newly published set in force."""
         if published is None or (self._book is not None and published.number == self._book.number):
             return False
         try:
-            self._book = _make_book(published)
+            self._book = make_rulebook(published.number, published.parts, published.feed_schema_ids)
         except Misconfigured as error:  # a set that does not load: nothing is released until a person acts
             self._book = None  # not ready any more: with the old one each try would write another ledger entry
             log.error("rule set does not load", code=str(Code.RULES_BROKEN), number=published.number, alert=True)
@@ -158,53 +203,24 @@ class DisseminateStage:
         return True
 
     def _decide(self, message: Input, book: Rulebook, now_ms: int) -> Outcome:
+        event = self._read_event(message)
+        at = Position(message.topic, message.partition, message.offset)
+        return disseminate(event, at, self._desk(book, now_ms))
+
+    def _desk(self, book: Rulebook, now_ms: int) -> Desk:
+        return Desk(self._overlay, book, self._setup.tokens, now_ms)
+
+    def _read_event(self, message: Input) -> Record:
+        """The standard event in a message. Raises NotReady: a lane with one that can't be read waits."""
         schema_id, body = unframe(message.value)
         kind = KIND_OF_STANDARD.get(self._setup.schema_name(schema_id) or "")
         if kind is None:
             raise NotReady(Code.UNREADABLE_STANDARD)
         try:
-            event = decode(kind.standard, body)
+            return decode(kind.standard, body)
         except Refused:
             log.error("standard record unreadable", code=str(Code.UNREADABLE_STANDARD), alert=True)
             raise NotReady(Code.UNREADABLE_STANDARD) from None
-        at = Position(message.topic, message.partition, message.offset)
-        return disseminate(event, at, Desk(self._overlay, book, self._setup.tokens, now_ms))
-
-    def _ledger_output(self, entry: Record) -> Output:
-        value = frame(self._setup.schema_ids[LEDGER_ENTRY], encode(LEDGER_ENTRY, entry))
-        return Output(self._setup.topics.ledger, entry["entry_id"].encode(), value, partition=0)
-
-    def _vector_output(self, vector: str, decision: Decision, book: Rulebook) -> Output:
-        reasons = [{"subject": subject, "reason": reason} for subject, reason in decision.vector]
-        record = {"vector": vector, "rule_set": book.rules.sha256, "reasons": reasons}
-        value = frame(self._setup.schema_ids[DECISION_VECTOR], encode(DECISION_VECTOR, record))
-        return Output(self._setup.topics.ledger, f"vector/{vector}".encode(), value, partition=0)
-
-    def _feed_output(self, release: Release) -> Output:
-        # No header comes from the submission; nothing here is shared between two feeds.
-        headers = (
-            ("ce_specversion", b"1.0"),
-            ("ce_id", release.delivery_id.encode()),
-            ("ce_source", b"urn:pointduty:hub"),
-            ("ce_type", b"uk.pointduty.delivery"),
-            ("content-type", b"application/avro"),
-        )
-        topic = self._setup.topics.feed(release.agency, release.feed)
-        return Output(topic, release.token.encode(), release.value, headers, timestamp_ms=release.timestamp_ms)
-
-    def _holders_outputs(self) -> list[Output]:
-        topic, ids = self._setup.topics.holders, self._setup.schema_ids
-        outputs = [
-            Output(topic, f"record/{record_id}".encode(), frame(ids[HOLDERS], encode(HOLDERS, holders)), partition=lane)
-            for (lane, record_id), holders in self._overlay.changed_holders.items()
-        ]
-        for (lane, feed), sequence in self._overlay.changed_sequences.items():
-            body = encode(LANE_COUNTER, {"feed": feed, "lane": lane, "sequence": sequence})
-            outputs.append(Output(topic, f"lane/{feed}".encode(), frame(ids[LANE_COUNTER], body), partition=lane))
-        last = {output.partition: index for index, output in enumerate(outputs)}
-        for index in last.values():  # the last of each lane tells where the lane's store stands
-            outputs[index] = outputs[index]._replace(delivered=self._stands)
-        return outputs
 
     def _stands(self, lane: int, offset: int) -> None:
         self._behind[lane] = offset + 1
@@ -216,12 +232,14 @@ class DisseminateStage:
             withheld.update(outcome.decision.withheld if outcome.decision else {})
             for release in outcome.releases:
                 self._metrics.deliveries.labels(feed=f"{release.agency}.{release.feed}", action=release.action).inc()
+            if outcome.recalls:
+                self._metrics.deliveries.labels(feed="recall", action="WITHDRAW").inc(len(outcome.recalls))
             for code in outcome.entry["faults"]:
                 self._metrics.faults.labels(code=code).inc()
                 log.error("a fault withheld a record", code=code, alert=True)
             if outcome.decision is not None:
                 self._written_vectors.add(outcome.entry["vector"])
-            if outcome.releases:
+            if outcome.releases and message is not None and outcome.entry["cause"] == LIVE:
                 self._metrics.latency_seconds.observe(max(0, now_ms - message.timestamp_ms) / 1000)
         for reason, count in withheld.items():
             self._metrics.withheld.labels(reason=reason).inc(count)
@@ -229,15 +247,3 @@ class DisseminateStage:
     def _forget(self) -> None:
         self._overlay.drop()
         self._outcomes, self._behind = [], {}
-
-
-def _make_book(published: Published) -> Rulebook:
-    rules = load_rule_set(published.parts)
-    try:
-        writers = {
-            a.id: FeedWriter(a, rules.projections[a.id], rules.schemas[a.id], published.feed_schema_ids[a.id])
-            for a in rules.agreements
-        }
-    except KeyError:
-        raise Misconfigured(Code.SCHEMA_REFUSED) from None
-    return Rulebook(published.number, rules, Decider(rules), writers)

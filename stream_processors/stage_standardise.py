@@ -12,7 +12,7 @@ from schemas.errors import NotReady, Refused
 from schemas.records import encode
 from schemas.topics import Topics
 from schemas.wire import frame
-from stream_processors.messages import Batch, Headers, Input, Output, Partition, Step
+from stream_processors.messages import Batch, Headers, Input, Output, Partition, Step, Work
 from stream_processors.metrics import StandardiseMetrics
 from stream_processors.national import National
 from stream_processors.occurrences import Occurrences, occurrence_of
@@ -94,6 +94,14 @@ class StandardiseStage:
         """Nothing was counted yet."""
         self._tallies = {}
         self._seen.drop()
+
+    def has_work(self) -> bool:
+        """Never."""
+        return False
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:  # noqa: ARG002  # the stage has none
+        """None: whatever it does comes from a submission."""
+        return None
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """No state to restore."""

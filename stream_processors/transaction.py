@@ -28,8 +28,12 @@ _FORBIDDEN = {KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, KafkaError.CLUST
 """Errors that a person must mend."""
 
 
+OVERTAKEN = "OVERTAKEN"
+"""Code of a step that was taken back, because what it was decided under had changed before it was committed."""
+
+
 class Aborted(Exception):
-    """The step is known not to be committed. `code` is Kafka's name of the cause."""
+    """The step is known not to be committed. `code` is Kafka's name of the cause, or OVERTAKEN."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -73,20 +77,37 @@ class Transactions:
             with contextlib.suppress(Aborted):
                 self._abort(error)
 
-    def run(self, step: Step, offsets: Sequence[TopicPartition], metadata: Any) -> None:
-        """Commit the step with these offsets. Raises Aborted, LostPosition."""
+    def run(self, step: Step, offsets: Sequence[TopicPartition], metadata: Any, stands: Callable[[], bool]) -> None:
+        """Commit the step with these offsets. Raises Aborted, LostPosition.
+
+        `stands` is asked before the first message and once more before the commit: False aborts. Between the last answer and
+        the commit's request stands nothing but this process's own next line.
+        """
         started = self._clock()
         try:
             self._producer.begin_transaction()
             # A crash from here to the commit leaves an open transaction; the slot's next owner aborts it at once, and
             # without one the broker does after transaction.timeout.ms.
             self._producer.send_offsets_to_transaction(list(offsets), metadata, _CALL_SECONDS)
+            self._ask(stands)
             for output in step.outputs:
                 self._produce(output)
+            self._producer.flush(_CALL_SECONDS)  # what the commit would wait for, so that it is asked behind the waiting
+            self._ask(stands)
             self._producer.commit_transaction(_CALL_SECONDS)
         except KafkaException as error:
             self._abort(error)
         self._metrics.transaction_seconds.labels(step=step.name).observe(self._clock() - started)
+
+    def _ask(self, stands: Callable[[], bool]) -> None:
+        """Abort where what the step was decided under does not stand any more. A crash here leaves an open transaction."""
+        if stands():
+            return
+        try:
+            self._producer.abort_transaction(_CALL_SECONDS)
+        except KafkaException as error:
+            raise LostPosition(Code.UNKNOWN_OUTCOME, detail=error.args[0].name()) from None
+        raise Aborted(OVERTAKEN)
 
     def _produce(self, output: Output) -> None:
         place: dict[str, Any] = {}

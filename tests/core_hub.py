@@ -12,13 +12,14 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Rulebook, disseminate
+from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
 

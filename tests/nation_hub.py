@@ -19,12 +19,13 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
 from schemas.wire import frame
 from stream_processors.decide import Decider
-from stream_processors.disseminate import Desk, Outcome, Position, Rulebook, disseminate
+from stream_processors.disseminate import Position, disseminate
 from stream_processors.feed_writer import FeedWriter
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
 from stream_processors.rule_set import load_rule_set, shipped_parts
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.stage_standardise import SUBMISSION_BYTES
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from deploy.clients import client_config
 from deploy.topic_reader import read_topics
 from stream_processors.batches import Limits
-from stream_processors.messages import Batch, Output, Partition, Step
+from stream_processors.messages import Batch, Output, Partition, Step, Work
 from stream_processors.metrics import PumpMetrics
 from stream_processors.pump import Clients, Pump
 
@@ -130,6 +130,8 @@ class CopyStage:
         self.rebalances = self.losses = 0
         self.lanes: set[Partition] = set()
         self.slow: Callable[[Batch], None] = lambda _: None
+        self.more_work: Callable[[], bool] = lambda: False
+        self.next_work: Callable[[Callable[[Partition], int]], Work | None] = lambda _: None
 
     def begin(self) -> None:
         self.lives += 1
@@ -153,6 +155,12 @@ class CopyStage:
 
     def dropped(self) -> None:
         self.drops += 1
+
+    def has_work(self) -> bool:
+        return self.more_work()
+
+    def work(self, stand: Callable[[Partition], int]) -> Work | None:
+        return self.next_work(stand)
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         self.rebalances += 1

@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from approving import rehearsal
 from confluent_kafka import Message, Producer
 from core_hub import AGENCIES, FORCE, event, parts_of
 from prometheus_client import CollectorRegistry
 from pump_bench import DEADLINE_SECONDS, wait_for
 
 from deploy import stages
+from deploy.approvers_file import read_approvers
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.local_approvers import approve_locally, pin_local_approvers
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Target, provision
 from deploy.provision_wanted import subject_of, wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import feeds_of, publish_if_changed
+from deploy.rule_sets import ControlDesk, feeds_of, publish, read_rule_sets
 from deploy.settings import Settings
 from deploy.stages import Worker, build_pump
 from deploy.topic_reader import read_topics
@@ -33,9 +36,12 @@ from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
+from stream_processors.control_rule_sets import RuleSets
 from stream_processors.messages import Step
-from stream_processors.rule_set import load_rule_set
-from stream_processors.stage_disseminate import LEDGER_ENTRY
+from stream_processors.outputs import LEDGER_ENTRY
+from stream_processors.proposals import Proposal, propose
+from stream_processors.rehearsal_report import first_report, report_of
+from stream_processors.rule_set import Parts, hash_parts, load_rule_set
 
 LANES = 2
 
@@ -63,12 +69,21 @@ class StageHub:
         return parts_for(self.mark, self.forces[0], agreements, prohibitions)
 
     def publish_rules(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> str:
-        """Publish a rule set; gives its hash."""
-        parts = self.parts(agreements, prohibitions)
-        rules = load_rule_set(parts)
-        number = publish_if_changed(self.home, self.topics, self.registry, rules, parts, int(time.time() * 1000))
-        assert number is not None
-        return rules.sha256
+        """Publish a rule set, approved by both local approvers; gives its hash."""
+        desk, now_ms = self.desk(), int(time.time() * 1000)
+        proposal = self.proposal(read_rule_sets(desk), self.parts(agreements, prohibitions))
+        publish(desk, proposal, approve_locally(self.settings, desk, proposal, now_ms), now_ms)
+        return proposal.statement.rule_set
+
+    def desk(self) -> ControlDesk:
+        """Control, with this hub's pinned approvers."""
+        return ControlDesk(self.home, self.topics, self.registry, read_approvers(self.settings))
+
+    def proposal(self, known: RuleSets, parts: Parts) -> Proposal:
+        """A set that follows the one in force, with a report of a rehearsal that looked at some records."""
+        new = hash_parts(parts)
+        report = rehearsal(known.current.sha256, new) if known.current else first_report(new)
+        return propose(known, parts, report_of(report), "PUBLISH")
 
     def schema_id(self, topic: str, record: str) -> int:
         found = self.registry.find(subject_of(topic, record), schema_text(record))
@@ -128,8 +143,10 @@ def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str
     )
     target = Target(admin_client(home), registry, home, client_config(home, "admin"))
     make_master_key(home)
+    pin_local_approvers(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(forces))  # a stage reads every force's topic
+        patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
             yield StageHub(settings, registry, cluster.registry_url, forces, mark)

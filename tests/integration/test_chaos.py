@@ -31,8 +31,8 @@ from deploy.topic_reader import read_topics
 from schemas.records import decode
 from schemas.reference import forces
 from schemas.wire import unframe
+from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.rule_set import load_rule_set, shipped_parts
-from stream_processors.stage_disseminate import LEDGER_ENTRY
 
 STREET = Path(__file__).parents[3] / "shared" / "data" / "police-uk" / "street" / "2018-12"
 """Real input; it is not part of the project."""

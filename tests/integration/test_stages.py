@@ -1,5 +1,6 @@
 """The stage `disseminate` on the real broker: rules that change at the worst moment, lanes that move, stores that are lost."""
 
+import hashlib
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -7,18 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from approving import rehearsal
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from core_hub import agreement, at, prohibition
 from pump_bench import Gate, wait_for
 from stage_hub import Running, StageHub, crimes, make_stage_hub
+from structlog.testing import capture_logs
 
 from deploy.clients import client_config
+from deploy.local_approvers import approve_locally
+from deploy.rule_sets import read_rule_sets
 from schemas.codes import Code
 from schemas.errors import NotReady
 from schemas.records import Record, encode
 from schemas.wire import frame
-from stream_processors.control import MANIFEST, PART, ControlReader, publish_rule_set
+from stream_processors.approvals import Statement
+from stream_processors.control import ControlReader, publish_rule_set
+from stream_processors.control_rule_sets import MANIFEST, PART
+from stream_processors.proposals import Proposal
+from stream_processors.rehearsal_report import report_of
+from stream_processors.rule_set import hash_parts, load_rule_set
 
 BOTH = [agreement(), agreement("bureau")]
 BUREAU_ONLY = [agreement(share_when=[{"marker": ["port"]}]), agreement("bureau")]
@@ -78,8 +88,13 @@ def test_without_a_rule_set_nothing_is_released_and_the_input_waits(hub: StageHu
     assert len(hub.ledger()) == 5
 
 
-def _publish(hub: StageHub, parts: dict[str, bytes], number: int, *, without: str = "") -> None:
-    """A rule set as it comes, good or not; the part `without` does not get to the topic."""
+def _put(hub: StageHub, parts: dict[str, bytes], *, without: str = "", by: int = 2, **changes: Any) -> None:
+    """A rule set as somebody puts it on control who may write there, past all checks: without a part, with the signatures of
+    `by` approvers, with a manifest that was changed behind them."""
+    desk = hub.desk()
+    proposal = hub.proposal(read_rule_sets(desk), parts)
+    approvals = approve_locally(hub.settings, desk, proposal, 1_790_000_000_000)[:by]
+    manifest = proposal.manifest(approvals, {"council": 1, "bureau": 1}, 1_790_000_000_000) | changes
     ids = {name: hub.schema_id(hub.topics.control, name) for name in (PART, MANIFEST)}
     producer: Any = hub.producer()
     if without:
@@ -96,8 +111,7 @@ def _publish(hub: StageHub, parts: dict[str, bytes], number: int, *, without: st
                 return int(real.flush(seconds))
 
         producer = Forgetful()
-    schema_ids = {"council": 1, "bureau": 1}
-    publish_rule_set(producer, hub.topics.control, ids, parts, schema_ids, number, 1_790_000_000_000)
+    publish_rule_set(producer, hub.topics.control, ids, proposal.parts, proposal.rendering, manifest)
 
 
 def test_what_is_no_newer_whole_rule_set_changes_nothing(hub: StageHub) -> None:
@@ -112,13 +126,52 @@ def test_what_is_no_newer_whole_rule_set_changes_nothing(hub: StageHub) -> None:
                       frame(hub.schema_id(hub.topics.control, MANIFEST), b"\xff" * 9)):  # fmt: skip
             producer.produce(hub.topics.control, value, b"whatever")
         assert producer.flush(30) == 0
-        _publish(hub, hub.parts(BUREAU_ONLY), 99, without="agreements/0.yaml")
-        _publish(hub, hub.parts(BUREAU_ONLY, [prohibition()]), 1)
-        _publish(hub, hub.parts(BUREAU_ONLY, [prohibition("other")]), 0)
+        _put(hub, hub.parts(BUREAU_ONLY), without="agreements/0.yaml")
+        _put(hub, hub.parts(BUREAU_ONLY, [prohibition()]), number=1)
+        _put(hub, hub.parts(BUREAU_ONLY, [prohibition("other")]), number=0)
         hub.write_standard(crimes(3, first=2))
         worker.wait(decided(hub, 5), "the worker goes on")
     assert {entry["rule_set"] for entry in hub.ledger()} == {rules}
     assert len(hub.deliveries("council-a")) == 5
+
+
+def test_a_rule_set_that_was_not_approved_changes_nothing(hub: StageHub) -> None:
+    """The administrator puts sets on control that nobody, or one person, has signed, and one that was changed after both
+    had: each stays without effect, an alert says why, and what both have signed then goes into force."""
+    rules = hub.publish_rules(BUREAU_ONLY)
+    with Running(hub, "disseminate") as worker, capture_logs() as lines:
+        hub.write_standard(crimes(2))
+        worker.wait(decided(hub, 2), "the rules are in force")
+        _put(hub, hub.parts(BOTH), by=0)
+        _put(hub, hub.parts(BOTH), by=1)
+        _put(hub, hub.parts(BOTH), report_sha256="0" * 64)
+        _put(hub, hub.parts(BOTH), number=99)
+        hub.write_standard(crimes(3, first=2))
+        worker.wait(decided(hub, 5), "the worker goes on")
+        assert {entry["rule_set"] for entry in hub.ledger()} == {rules}
+        assert hub.deliveries("council-a", committed=False) == []
+        new = hub.publish_rules(BOTH)
+        hub.write_standard(crimes(1, first=5))
+        worker.wait(decided(hub, 6), "what is approved is in force")
+    assert [entry["rule_set"] for entry in hub.ledger()][-1] == new
+    assert len(hub.deliveries("council-a")) == 1
+    alerts = [line["code"] for line in lines if line.get("alert")]
+    assert {Code.NOT_APPROVED, Code.APPROVAL_INVALID} <= set(alerts)
+
+
+def _put_that_does_not_load(hub: StageHub) -> None:
+    """A set that both have signed and that this version can't load: they used another version's tools."""
+    parts = hub.parts([agreement(gateways=["CDA1998-17"]), agreement("bureau")])
+    known = read_rule_sets(hub.desk())
+    assert known.current is not None
+    sha256, rendering = hash_parts(parts), b"read by both"
+    report = report_of(rehearsal(known.current.sha256, sha256))
+    said = Statement(known.hub, "PUBLISH", known.current.number + 1, known.current.sha256, sha256, report.sha256,
+                     hashlib.sha256(rendering).hexdigest())  # fmt: skip
+    proposal = Proposal(said, parts, load_rule_set(hub.parts(BOTH)), rendering, (), 2)
+    manifest = proposal.manifest(approve_locally(hub.settings, hub.desk(), proposal, 0), {"council": 1, "bureau": 1}, 0)
+    ids = {name: hub.schema_id(hub.topics.control, name) for name in (PART, MANIFEST)}
+    publish_rule_set(hub.producer(), hub.topics.control, ids, parts, rendering, manifest)
 
 
 def test_a_rule_set_that_does_not_load_stops_everything_until_a_person_acts(hub: StageHub) -> None:
@@ -128,7 +181,7 @@ def test_a_rule_set_that_does_not_load_stops_everything_until_a_person_acts(hub:
     with Running(hub, "disseminate") as worker:
         hub.write_standard(crimes(2))
         worker.wait(decided(hub, 2), "the rules are in force")
-        _publish(hub, hub.parts([agreement(gateways=["CDA1998-17"]), agreement("bureau")]), 50)
+        _put_that_does_not_load(hub)
         hub.write_standard(crimes(3, first=2))
         asked = worker.asked
         worker.wait(lambda: worker.asked > asked + 4, "the worker has asked again and again")
@@ -234,7 +287,7 @@ def test_a_reader_of_control_that_was_disturbed_has_no_hole(hub: StageHub) -> No
 
     config = client_config(hub.home, "admin")
     consumer = Consumer({**config, "group.id": f"{hub.topics.prefix}look", "auto.offset.reset": "earliest"})
-    reader = ControlReader(consumer, AdminClient({**config}), hub.topics.control, name_of)
+    reader = ControlReader(consumer, AdminClient({**config}), hub.topics.control, name_of, hub.desk().approvers)
     found, tries = None, 0
     while found is None:
         tries += 1

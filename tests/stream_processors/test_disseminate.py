@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.codes import Code
 from schemas.records import encode
-from stream_processors.disseminate import Outcome
 from stream_processors.ledger_entry import Position
+from stream_processors.rulebook import Outcome
 from stream_processors.tokens import Tokens
 
 Record = dict[str, Any]

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from schemas.kinds import KINDS
 from schemas.wire import unframe
-from stream_processors.disseminate import Rulebook
 from stream_processors.field_paths import FieldPath, parse_path
 from stream_processors.projection import compile_projection
 from stream_processors.rule_set import load_rule_set, shipped_parts
+from stream_processors.rulebook import Rulebook
 
 Record = dict[str, Any]
 SENTINEL = "Zq"
