@@ -12,9 +12,10 @@ from functools import partial
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.attributes import Attributes, derive_attributes
+from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
-from stream_processors.decide import Decision, withhold_all
+from stream_processors.decide import Decision
+from stream_processors.deciding import decide_event, is_closed
 from stream_processors.lane_tasks import Scope, Task
 from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.releases import Recall, Release
@@ -23,8 +24,6 @@ from stream_processors.suspended import is_suspended, split_suspended
 
 ALL_FEEDS = Scope()
 """What a live decision is about."""
-
-_OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
 
 
 @dataclass
@@ -83,7 +82,7 @@ _NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": F
 def _case(event: Record, at: Position, before: Record, outcome: Outcome, latched: frozenset[str]) -> _Case:
     action = event["envelope"]["action"]
     holdings = {holding["feed"]: holding for holding in before["holdings"]}
-    closed = action not in _OPEN or (before["closed"] and action != "REINSTATEMENT")
+    closed = is_closed(action, before["closed"])
     return _Case(event, at, before, outcome, holdings, closed, latched)
 
 
@@ -121,14 +120,11 @@ def _decide(case: _Case, desk: Desk) -> None:
 
 
 def _decision(case: _Case, desk: Desk) -> Decision:
-    try:
-        case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
-    except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
+    found = decide_event(desk.book.rules, desk.book.decider, case.event, case.latched, case.closed, desk.now_ms)
+    case.attributes = found.attributes
+    if found.is_fault:
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
-        # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
-        latches = case.latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
-        return withhold_all(desk.book.rules, latches, "FAULT")
+    return found.decision
 
 
 @dataclass
