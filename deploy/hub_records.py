@@ -1,4 +1,4 @@
-"""What stands in the hub's own topics, for answers: read whole by the administrator, up to the end; and the log of each look."""
+"""What stands in the hub's own topics, for answers: read whole by the administrator; and the log of each look."""
 
 import time
 from collections import Counter

@@ -65,7 +65,7 @@ def rehearse(
     pseudonym: PseudonymOf,
     progress: Progress,
 ) -> Done:
-    """Rehearse: `events` in the order of the topic, `holders` as they stand now. Raises Misconfigured for a set that doesn't load."""
+    """Rehearse: `events` in the order of the topic, `holders` as they stand now. Raises Misconfigured."""
     old, new = load_rule_set(plan.old), load_rule_set(plan.new)
     decides_at = when_decided(new, plan.now_ms)
     samples = Samples(new, plan.examples, pseudonym)

@@ -1,4 +1,4 @@
-"""Standard records from a file: JSON lines with the fields of `schemas/avro/standard.*`; times ISO 8601 or UTC milliseconds."""
+"""Standard records from a file: JSON lines with the fields of `schemas/avro/standard.*`; times ISO 8601 or milliseconds."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
