@@ -2,7 +2,7 @@
 
 import os
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,19 +18,16 @@ from cryptography.hazmat.primitives.serialization import (
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured
-from stream_processors.approvers import Approver, Approvers, Power
+from stream_processors.approvers import Approver, Approvers
 
 
 def new_approver(
-    name: str,
-    organisation: str,
-    powers: Sequence[Power],
+    given: Mapping[str, object],
     key_file: Path,
     passphrase: bytes | None = None,
-    *,
-    demonstration: bool = False,
 ) -> Approver:
-    """Make a key pair: the private key to `key_file` (PKCS 8 PEM, mode 0600), the public one in what is returned.
+    """Make a key pair for what is `given` of an approver: the private key to `key_file` (PKCS 8 PEM, mode 0600), the public
+    one in what is returned.
 
     Raises Misconfigured(APPROVER_KEY) where the file exists: a key is never written over. A crash before it is whole leaves
     a file that can't be read as a key, and nothing that is pinned.
@@ -38,13 +35,7 @@ def new_approver(
     key = Ed25519PrivateKey.generate()
     lock = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     _write_new(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
-    return Approver(
-        name=name,
-        organisation=organisation,
-        public_key=b64encode(_public(key)).decode(),
-        powers=tuple(powers),
-        demonstration=demonstration,
-    )
+    return Approver.model_validate({**given, "public_key": b64encode(_public(key)).decode()})
 
 
 def read_key(key_file: Path, passphrase: bytes | None = None) -> Ed25519PrivateKey:

@@ -3,6 +3,7 @@
 It is trusted with who may approve. Whoever can write it can put rule sets in force together with whoever can write to control.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.cluster import write_private
@@ -30,9 +31,9 @@ def read_pinned(file: Path) -> Approvers:
         raise Misconfigured(Code.APPROVERS_INVALID, file.name, "can't be read") from None
 
 
-def pin(file: Path, new: Approver) -> None:
-    """Add one approver. Raises Misconfigured(APPROVERS_INVALID) where the name or the key stands there already."""
-    write(file, make_approvers([*read_pinned(file).all, new]))
+def pin(file: Path, new: Iterable[Approver]) -> None:
+    """Add approvers. Raises Misconfigured(APPROVERS_INVALID) where a name or a key stands there already."""
+    write(file, make_approvers([*read_pinned(file).all, *new]))
 
 
 def retire(file: Path, name: str, until_number: int) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from deploy import (
+    commands_agreements,
+    commands_approvers,
     commands_broker,
     commands_check,
     commands_dead_letters,
@@ -74,6 +76,8 @@ def codes(
 for commands in (
     commands_broker,
     commands_provision,
+    commands_approvers,
+    commands_agreements,
     commands_check,
     commands_publish,
     commands_dead_letters,

@@ -36,7 +36,8 @@ def pin_local_approvers(settings: Settings) -> bool:
     made = []
     for name, organisation, key_file in zip(NAMES, ORGANISATIONS, local_keys(settings), strict=True):
         key_file.unlink(missing_ok=True)  # nobody is pinned, so it is nobody's
-        made.append(new_approver(name, organisation, POWERS, key_file, demonstration=True))
+        given = {"name": name, "organisation": organisation, "powers": POWERS, "demonstration": True}
+        made.append(new_approver(given, key_file))
     write(settings.approvers_file, make_approvers(made))
     return True
 

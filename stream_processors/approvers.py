@@ -136,6 +136,11 @@ def parse_approver(entry: object, place: str) -> Approver:
         raise Misconfigured(Code.APPROVERS_INVALID, ", ".join(keys)) from None
 
 
+def write_approver(approver: Approver) -> bytes:
+    """One entry as a file, to be pinned elsewhere."""
+    return (json.dumps(approver.model_dump(exclude_defaults=True), indent=2, ensure_ascii=False) + "\n").encode()
+
+
 def write_approvers(approvers: Approvers) -> bytes:
     """The file of a list."""
     entries = [each.model_dump(exclude_defaults=True) for each in approvers.all]

@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from schemas.codes import Code
 from schemas.errors import Refused
 from schemas.records import Record, decode
@@ -25,8 +23,6 @@ from stream_processors.approvals import (
 from stream_processors.approvers import NOBODY, Approvers
 from stream_processors.narrowing import find_later_ends, find_wider
 from stream_processors.rule_set import Parts, hash_parts
-
-log = structlog.get_logger()
 
 PART = "uk.pointduty.hub.RuleSetPart"
 """Full name of a part's record."""
@@ -88,7 +84,6 @@ class RuleSets:
         found = self._complete(manifest)
         self.check(found)
         self.history[found.number] = self.current = found
-        log.info("rule set in force", number=found.number, rule_set=found.sha256)
 
     def check(self, new: Published) -> None:
         """Whether this set may follow the one in force. The publisher asks the same. Raises Refused: RULES_BROKEN,
@@ -98,12 +93,17 @@ class RuleSets:
             raise Refused(Code.RULES_BROKEN, "manifest")
         if current is not None and (said.replaces != current.sha256 or said.number <= current.number):
             raise Refused(Code.OTHER_SET_IN_FORCE, "replaces")
-        check_approvals(said, new.approvals, self.approvers, self._recipients(new), needed=self._needed(new))
+        check_approvals(said, new.approvals, self.approvers, self.recipients(new.parts), needed=self._needed(new))
 
     def needed_for(self, kind: str, parts: Parts) -> int:
         """How many approvals a set needs: two, and one for a rollback that was proved to take away only."""
         is_narrower = kind == "ROLLBACK" and self.current is not None and not find_wider(self.current.parts, parts)
         return 1 if is_narrower else NEEDED
+
+    def recipients(self, parts: Parts) -> frozenset[str]:
+        """Whose people may not approve: everybody in the new set or the one in force, for who would stop receiving is not
+        impartial either. Raises Refused(RULES_BROKEN)."""
+        return recipients_of(parts) | (recipients_of(self.current.parts) if self.current else frozenset())
 
     def _needed(self, new: Published) -> int:
         if new.statement is None or new.statement.kind != "ROLLBACK":
@@ -116,10 +116,6 @@ class RuleSets:
         if needed > 1 and len({each.approver for each in new.approvals}) == 1:
             raise Refused(Code.SHARES_MORE, "approvals")
         return needed
-
-    def _recipients(self, new: Published) -> frozenset[str]:
-        """Of both sets: who would stop receiving is not impartial either."""
-        return recipients_of(new.parts) | (recipients_of(self.current.parts) if self.current else frozenset())
 
     def _complete(self, manifest: Record) -> Published:
         keys = [*manifest["parts"], part_key(RENDERING, manifest["rendering_sha256"])]
