@@ -2,12 +2,22 @@
 
 import typer
 
-from deploy import commands_agreements_approve, commands_agreements_publish, commands_agreements_show
+from deploy import (
+    commands_agreements_approve,
+    commands_agreements_publish,
+    commands_agreements_rehearse,
+    commands_agreements_show,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     agreements = typer.Typer(help="What may be shared with whom: see, approve, publish, roll back.", no_args_is_help=True)
-    for commands in (commands_agreements_show, commands_agreements_approve, commands_agreements_publish):
+    for commands in (
+        commands_agreements_show,
+        commands_agreements_rehearse,
+        commands_agreements_approve,
+        commands_agreements_publish,
+    ):
         commands.register(agreements)
     app.add_typer(agreements, name="agreements")
