@@ -14,6 +14,7 @@ from deploy import (
     commands_dead_letters,
     commands_demo,
     commands_dialect,
+    commands_explain,
     commands_process,
     commands_provision,
     commands_publish,
@@ -89,6 +90,7 @@ for commands in (
     commands_simulate,
     commands_demo,
     commands_dialect,
+    commands_explain,
 ):
     commands.register(app)
 

@@ -88,9 +88,12 @@ class HubRecords:
             if value is not None:
                 yield decode(HOLDERS, unframe(value)[1])
 
-    def ledger(self) -> Iterator[tuple[int, str, Record]]:
-        """Every entry and decision vector of the ledger: offset, record name, record."""
+    def ledger(self, holding: bytes = b"", keys: frozenset[bytes] | None = None) -> Iterator[tuple[int, str, Record]]:
+        """Entries and decision vectors of the ledger that hold these bytes (with these keys): offset, record name, record."""
         for message in self._messages(self.topics.ledger):
+            value = message.value()
+            if not isinstance(value, bytes) or holding not in value or (keys is not None and message.key() not in keys):
+                continue
             name, body = self._named(message)
             if name in (LEDGER_ENTRY, DECISION_VECTOR):
                 yield message.offset() or 0, name, decode(name, body)
