@@ -39,7 +39,7 @@ def check_command(
     shipped: _Shipped = False,
     as_json: _AsJson = False,
 ) -> None:
-    """Find rules that can't hold, overlap, end soon or met no record; fields that go to nobody; forces that have not accepted."""
+    """Find rules that can't hold, overlap, end soon or met no record; fields that go to nobody; who has not accepted."""
     from contextlib import ExitStack
 
     from deploy.hub_records import open_hub
