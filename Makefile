@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz bench-standardise test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz bench-standardise bench-decide test test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -26,6 +26,9 @@ fuzz: install ## Put a million mutated submissions through standardise (ARGS='--
 bench-standardise: install ## Measure standardise beside bare fastavro; DATA: folder of the public files
 	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_standardise.py '$(DATA)' $(ARGS)
+
+bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
 
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
 	$(BIN)/python -m pytest $(ARGS)

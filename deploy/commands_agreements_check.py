@@ -66,6 +66,7 @@ def _check(
     from datetime import UTC, datetime
 
     from deploy.hub_records import now_ms
+    from deploy.no_pauses import no_pauses
     from deploy.rehearse_run import events_of
     from deploy.rehearse_run import since as moment
     from deploy.standard_file import read_standard_file
@@ -84,8 +85,9 @@ def _check(
         except ValueError:
             raise typer.BadParameter("--since: expected 7d, 36h or an ISO date") from None
         events = read_standard_file(from_file) if from_file else events_of(hub) if hub is not None else iter(())
-        for event, at_ms in events:
-            coverage.take(event, at_ms >= since_ms)
+        with no_pauses():
+            for event, at_ms in events:
+                coverage.take(event, at_ms >= since_ms)
         found += coverage.findings()
     order = ("error", "warning", "note")
     return coverage.records, sorted(found, key=lambda each: (order.index(each.severity), each.code, each.rule, each.where))

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.hub_records import HubRecords, utc_text
+from deploy.no_pauses import no_pauses
 from schemas.records import Record
 from stream_processors.decide import Decider
 from stream_processors.rehearsal import Effect, Rehearsal, Side
@@ -71,14 +72,15 @@ def rehearse(
     samples = Samples(new, plan.examples, pseudonym)
     sides = (Side(old, Decider(old), plan.now_ms), Side(new, Decider(new), decides_at))
     rehearsal, began, read = Rehearsal(*sides, plan.since_ms, samples), time.perf_counter(), 0
-    for number, record in enumerate(holders, 1):
-        rehearsal.hold(record)
-        if number % _STEP == 0:
-            progress("holders", number)
-    for read, (event, at_ms) in enumerate(events, 1):
-        rehearsal.take(event, at_ms)
-        if read % _STEP == 0:
-            progress("events", read)
+    with no_pauses():
+        for number, record in enumerate(holders, 1):
+            rehearsal.hold(record)
+            if number % _STEP == 0:
+                progress("holders", number)
+        for read, (event, at_ms) in enumerate(events, 1):
+            rehearsal.take(event, at_ms)
+            if read % _STEP == 0:
+                progress("events", read)
     seconds = time.perf_counter() - began
     effects, tally = list(rehearsal.effects()), Tally(old, new, token)
     tally.add(effects)

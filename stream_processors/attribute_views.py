@@ -12,7 +12,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.reference_codes import incident_categories
-from stream_processors.ages import BANDS
 from stream_processors.attributes import Attributes, Detail, PersonFacts, PlaceFacts
 from stream_processors.national import (
     HANDLING_INSTRUCTIONS,
@@ -48,34 +47,66 @@ class View(NamedTuple):
 
 
 def view_of(attributes: Attributes) -> View:
-    """The view. Total: whatever can't be read is unknown."""
-    persons = tuple(_person(person) for person in attributes.persons)
-    places = tuple(_place(place) for place in attributes.places)
-    tier, sensitive = attributes.marking
-    markers = [m for person in attributes.persons for m in person.markers] + [m for p in attributes.places for m in p.markers]
-    record: dict[str, Attribute] = {
-        "kind": frozenset((attributes.kind,)),
-        "force": frozenset((attributes.force,)),
+    """The view of the whole record. Total: whatever can't be read is unknown."""
+    persons = tuple(map(person_view, attributes.persons))
+    places = tuple(map(place_view, attributes.places))
+    record: dict[str, Attribute] = dict(detail_view(attributes.kind, attributes.detail))
+    record |= marking_view(attributes.marking, attributes.handling)
+    record |= grading_view(attributes.kind, attributes.grading)
+    record |= objects_view(attributes.objects)
+    record["force"], record["hour"] = frozenset((attributes.force,)), hour_view(attributes.hour)
+    record["cross_border"] = None if attributes.cross_border is None else frozenset((attributes.cross_border,))
+    record["marker"] = markers_view(attributes.markers)["marker"]
+    for name, own in (("marker", "marker"), ("subject_category", "subject_category"), ("person_role", "role")):
+        parts = [person[own] for person in persons]
+        parts += [place[own] for place in places] if name == "marker" else []
+        record[name] = (record.get(name) or NONE).union(*(part or NONE for part in parts))
+    households = tuple(person.household for person in attributes.persons)
+    homes = tuple(place.home_of for place in attributes.places)
+    return View(record, persons, places, households, homes, attributes.score)
+
+
+def marking_view(marking: tuple[str, bool], handling: tuple[str, ...]) -> Mapping[str, Attribute]:
+    """Tier and handling instructions."""
+    tier, sensitive = marking
+    return {
         "marking": frozenset((f"{tier}{'-SENSITIVE' if sensitive else ''}",)),
-        "handling_instruction": _listed(map(_plain_instruction, attributes.handling), HANDLING_INSTRUCTIONS),
-        "marker": _listed((*attributes.markers, *markers), MARKERS),
-        "subject_category": frozenset().union(*(person["subject_category"] or NONE for person in persons)),
-        "person_role": frozenset().union(*(person["role"] or NONE for person in persons)),
-        "victim_anonymity": _victim_anonymity(attributes),
-        "object_type": frozenset(code for code, _ in attributes.objects),
-        "object_status": frozenset(status.upper() for _, status in attributes.objects if status),
-        "cross_border": None if attributes.cross_border is None else frozenset((attributes.cross_border,)),
-        "hour": _hour(attributes.hour),
+        "handling_instruction": _listed(map(_plain_instruction, handling), HANDLING_INSTRUCTIONS),
     }
-    record |= _detail(attributes.kind, attributes.detail) | _grading(attributes)
-    return View(
-        record,
-        persons,
-        places,
-        tuple(person.household for person in attributes.persons),
-        tuple(place.home_of for place in attributes.places),
-        attributes.score,
-    )
+
+
+def markers_view(markers: tuple[str, ...]) -> Mapping[str, Attribute]:
+    """Markers of the record itself."""
+    return {"marker": _listed(markers, MARKERS)}
+
+
+def objects_view(objects: tuple[tuple[str, str | None], ...]) -> Mapping[str, Attribute]:
+    """Types and states of objects."""
+    return {
+        "object_type": frozenset(code for code, _ in objects),
+        "object_status": frozenset(status.upper() for _, status in objects if status),
+    }
+
+
+def hour_view(hour: int | None) -> Attribute:
+    """Hour of the day in London."""
+    return None if hour is None else frozenset((f"{datetime.fromtimestamp(hour * 3600, UTC).astimezone(_LONDON).hour:02d}",))
+
+
+def person_view(facts: PersonFacts) -> Mapping[str, Attribute]:
+    """One person, as clauses on persons ask; `role` and the others are the record's, too."""
+    return {
+        "role": _listed(facts.roles, PERSON_ROLES) or _ANY,  # in no role: nobody knows in which
+        "subject_category": _listed(facts.categories, SUBJECT_CATEGORIES),
+        "marker": _listed(facts.markers, MARKERS),
+        "age": frozenset(facts.ages),
+        "nationality": None if not facts.nationality else frozenset(("british" if facts.nationality == "GBR" else "foreign",)),
+    }
+
+
+def place_view(facts: PlaceFacts) -> Mapping[str, Attribute]:
+    """One place, as clauses on places ask."""
+    return {"role": _listed((facts.role,), LOCATION_ROLES), "marker": _listed(facts.markers, MARKERS)}
 
 
 def _listed(values: Iterable[str], known: frozenset[str]) -> frozenset[str]:
@@ -87,34 +118,16 @@ def _known(code: str | None) -> Attribute:
     return None if code is None or code == UNMAPPED else frozenset((code,))
 
 
-def _person(facts: PersonFacts) -> Mapping[str, Attribute]:
-    return {
-        "role": _listed(facts.roles, PERSON_ROLES) or _ANY,  # in no role: nobody knows in which
-        "subject_category": _listed(facts.categories, SUBJECT_CATEGORIES),
-        "marker": _listed(facts.markers, MARKERS),
-        "age": frozenset(facts.ages),
-        "nationality": None if not facts.nationality else frozenset(("british" if facts.nationality == "GBR" else "foreign",)),
-    }
-
-
-def _place(facts: PlaceFacts) -> Mapping[str, Attribute]:
-    return {"role": _listed((facts.role,), LOCATION_ROLES), "marker": _listed(facts.markers, MARKERS)}
-
-
-def _hour(hour: int | None) -> Attribute:
-    if hour is None:
-        return None
-    return frozenset((f"{datetime.fromtimestamp(hour * 3600, UTC).astimezone(_LONDON).hour:02d}",))
-
-
 _DETAIL_NAMES = (
     "sub_type incident_category incident_theme qualifier response_grade crime_type offence offence_flag offence_group "
     "outcome status"
 ).split()
 
 
-def _detail(kind: str, detail: Detail) -> dict[str, Attribute]:
+def detail_view(kind: str, detail: Detail) -> Mapping[str, Attribute]:
+    """What the incident, crime, custody record or search itself says."""
     found: dict[str, Attribute] = dict.fromkeys(_DETAIL_NAMES, NONE)
+    found["kind"], found["victim_anonymity"] = frozenset((kind,)), _victim_anonymity(kind, detail)
     if kind == "incident":
         categories = [code for code in detail.categories if code]
         found["sub_type"] = _known(detail.sub_type)
@@ -154,12 +167,12 @@ def _flags(detail: Detail, kind: str) -> Attribute:
     return frozenset(found)
 
 
-def _grading(attributes: Attributes) -> dict[str, Attribute]:
+def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[str, Attribute]:
     """3x5x2 in its most restrictive reading: a missing or contradictory grade is C, A1 and S2."""
     names = ("grade_handling", "action_code", "sanitisation_code")
-    if attributes.grading is None:
-        return dict.fromkeys(names, None if attributes.kind == "intelligence" else NONE)
-    source, assessment, handling, action, sanitisation = attributes.grading
+    if grading is None:
+        return dict.fromkeys(names, None if kind == "intelligence" else NONE)
+    source, assessment, handling, action, sanitisation = grading
     is_assessed = source in ("1", "2", "3") and assessment in ("A", "B", "C", "D", "E")
     if is_assessed and handling == "P" and action is None and sanitisation is None:
         return dict(zip(names, (frozenset("P"), NONE, NONE), strict=True))
@@ -168,9 +181,8 @@ def _grading(attributes: Attributes) -> dict[str, Attribute]:
     return dict(zip(names, (frozenset("C"), frozenset((str(action),)), frozenset((str(sanitisation),))), strict=True))
 
 
-def _victim_anonymity(attributes: Attributes) -> Attribute:
+def _victim_anonymity(kind: str, detail: Detail) -> Attribute:
     """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
-    kind, detail = attributes.kind, attributes.detail
     if kind in ("crime", "custody"):
         # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
         if detail.sexual in ("Y", "ALLEGED"):
@@ -205,8 +217,3 @@ def without_ended_embargo(attributes: Attributes, now_ms: int) -> Attributes:
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     standing = tuple(each for each in attributes.handling if (end := _embargo_end(each)) is None or end > now)
     return attributes if standing == attributes.handling else attributes._replace(handling=standing)
-
-
-def ages_known(view: View) -> bool:
-    """Whether no person of the record may be of more than one band."""
-    return all(len(person["age"] or BANDS) == 1 for person in view.persons)

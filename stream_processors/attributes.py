@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.ages import age_bands, event_days
+from stream_processors.ages import Days, age_bands, event_days
 from stream_processors.national import HOME_LINKS, HOUSEHOLD_LINKS
 
 _NOBODY: tuple[int, ...] = ()
@@ -64,7 +64,7 @@ class Detail(NamedTuple):
 
 
 class Attributes(NamedTuple):
-    """Every attribute of one standard record."""
+    """Every attribute of one standard record. The first HEAD of them have few values and are looked up together."""
 
     kind: str
     marking: tuple[str, bool]
@@ -73,11 +73,11 @@ class Attributes(NamedTuple):
     """Of the record itself."""
     grading: tuple[str | None, ...] | None
     """source, assessment, handling, action, sanitisation."""
-    detail: Detail
     objects: tuple[tuple[str, str | None], ...]
+    cross_border: str | None
+    detail: Detail
     persons: tuple[PersonFacts, ...]
     places: tuple[PlaceFacts, ...]
-    cross_border: str | None
     force: str
     lads: tuple[str, ...]
     """Authorities where it happened; empty: unknown."""
@@ -88,6 +88,10 @@ class Attributes(NamedTuple):
     control: Control | None
 
 
+HEAD = Attributes._fields.index("detail")
+"""How many attributes the head has."""
+
+
 def derive_attributes(record: Record) -> Attributes:
     """Every attribute of the record. Raises KeyError, TypeError, ... where it is no standard record: a fault."""
     envelope, marking, control = record["envelope"], record["marking"], record["originator_control"]
@@ -96,19 +100,7 @@ def derive_attributes(record: Record) -> Attributes:
     period = record["occurred"]
     days = event_days(period)
     household, homes = _links(links, record) if links else (None, None)
-    persons = tuple(
-        [
-            PersonFacts(
-                tuple(person["roles"]),
-                tuple(person["subject_categories"]),
-                age_bands(person, days),
-                tuple(person["markers"]),
-                person["nationality"],
-                household[position] if household else _NOBODY,
-            )
-            for position, person in enumerate(record["persons"])
-        ]
-    )
+    persons = tuple([_person(person, days, household, position) for position, person in enumerate(record["persons"])])
     places = tuple(
         [
             PlaceFacts(place["role"], tuple(place["markers"]), homes[position] if homes else _NOBODY)
@@ -122,17 +114,28 @@ def derive_attributes(record: Record) -> Attributes:
         tuple(marking["handling"]),
         tuple(record["markers"]),
         _grading(grading) if grading else None,
-        _DETAILS[kind](record),
         tuple([(thing["type"]["code"], thing["status"]) for thing in record["objects"]]),
+        _cross_border(record["markers"], envelope["force"], where),
+        _DETAILS[kind](record),
         persons,
         places,
-        _cross_border(record["markers"], envelope["force"], where),
         envelope["force"],
         tuple([place["lad_code"] for place in where if place["lad_code"]]),
         tuple([place["csp_code"] for place in where if place["csp_code"]]),
         _hour(period),
         record["quality"]["score"],
         _control(control) if control else None,
+    )
+
+
+def _person(person: Record, days: Days | None, household: list[tuple[int, ...]] | None, position: int) -> PersonFacts:
+    return PersonFacts(
+        tuple(person["roles"]),
+        tuple(person["subject_categories"]),
+        age_bands(person, days),
+        tuple(person["markers"]),
+        person["nationality"],
+        household[position] if household else _NOBODY,
     )
 
 

@@ -1,4 +1,4 @@
-"""Rules compiled to tests, and what they make of one matter for every agreement at once, agencies left aside. Pure."""
+"""Rules compiled to masks, and what they make of one matter for every agreement at once, agencies left aside. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from typing import NamedTuple
 
 from stream_processors.agreements import Agreement, Prohibition
 from stream_processors.clauses import Clause
-from stream_processors.conditions import Groups, Matter, Test, Truth, compile_clause, either
+from stream_processors.conditions import Groups, Truth, either
+from stream_processors.predicates import Bits, Predicates
 
-_RANK = {"OFFICIAL": 0, "OFFICIAL-SENSITIVE": 1}
-_TOO_HIGH = 9
+_TIERS = ("OFFICIAL", "OFFICIAL-SENSITIVE")
+"""In rising order: an agreement takes those up to its `max_marking`."""
 
-Members = Mapping[tuple[str, str, str], tuple[Truth, ...]]
-"""(rule, list, group) to the truth per item of that list of the record: who and which places are of the group."""
+_HANDLING = frozenset(("P", "C"))
 
 
 class Part(NamedTuple):
-    """One clause of a rule: where it stands, its test, and what of it hangs on the agency."""
+    """One clause of a rule: where it stands, its mask, and what of it hangs on the agency."""
 
     name: str
     """Such as `share_when[0]`, or a prohibition's reason `PROHIBITION:name`."""
-    test: Test
+    mask: int
     agency: tuple[tuple[str, str], ...]
     unknown_shares: bool
 
@@ -57,7 +57,6 @@ class Verdicts(NamedTuple):
     agreements: tuple[Judged, ...]
     """In the order of the rule set."""
     latches: frozenset[str]
-    members: Members
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,16 @@ class CompiledAgreement:
     """An agreement ready to judge."""
 
     agreement: Agreement
-    groups: Groups
+    terms: tuple[tuple[str, int], ...]
+    """(reason, mask): against everybody where the mask is not known to hold."""
+    too_sensitive: int
+    """Mask of handling codes that it does not take: against everybody where it may hold."""
     sharing: tuple[Part, ...]
     withholding: tuple[Part, ...]
-    whens: tuple[tuple[str, tuple[Test, ...]], ...]
-    """Line of the field list to the clauses of its `when`."""
-    kinds: frozenset[str]
-    prohibitions: tuple[tuple["CompiledProhibition", tuple[Test, ...] | None], ...]
-    """Each prohibition with the tests of its exception; None: no exception; empty: always excepted."""
+    whens: tuple[tuple[str, tuple[int, ...]], ...]
+    """Line of the field list to the masks of its `when`."""
+    exceptions: Mapping[str, tuple[int, ...]]
+    """Prohibition to the masks of its exception for this agreement; empty: always excepted."""
 
 
 @dataclass(frozen=True)
@@ -80,129 +81,116 @@ class CompiledProhibition:
     """A prohibition ready to judge."""
 
     prohibition: Prohibition
-    groups: Groups
     parts: tuple[Part, ...]
 
 
-def compile_rules(agreements: Iterable[Agreement], prohibitions: Iterable[Prohibition]) -> tuple[CompiledAgreement, ...]:
-    """Every agreement with the prohibitions that bind it."""
-    national = [_prohibition(each) for each in prohibitions]
-    return tuple(_agreement(each, national) for each in agreements)
+@dataclass(frozen=True)
+class CompiledRules:
+    """A rule set ready to judge."""
+
+    predicates: Predicates
+    agreements: tuple[CompiledAgreement, ...]
+    prohibitions: tuple[CompiledProhibition, ...]
 
 
-def _prohibition(prohibition: Prohibition) -> CompiledProhibition:
-    groups = Groups(prohibition.people, prohibition.places)
-    name = f"PROHIBITION:{prohibition.id}"
-    return CompiledProhibition(prohibition, groups, tuple(_part(name, clause, groups) for clause in prohibition.when))
-
-
-def _agreement(agreement: Agreement, national: list[CompiledProhibition]) -> CompiledAgreement:
-    groups = Groups(agreement.people, agreement.places)
-    return CompiledAgreement(
-        agreement,
-        groups,
-        tuple(_part(f"share_when[{at}]", clause, groups) for at, clause in enumerate(agreement.share_when)),
-        tuple(_part(f"WITHHOLD_WHEN[{at}]", clause, groups) for at, clause in enumerate(agreement.withhold_when)),
-        tuple(
-            (path, tuple(compile_clause(clause, groups) for clause in obligation.when))
-            for path, obligation in agreement.fields.items()
-            if obligation.when
-        ),
-        frozenset(agreement.kinds),
-        tuple((each, _exception(each, agreement.id)) for each in national),
+def compile_rules(agreements: Iterable[Agreement], prohibitions: Iterable[Prohibition]) -> CompiledRules:
+    """The rules with their predicates."""
+    listed, national = list(agreements), list(prohibitions)
+    rules: list[Agreement | Prohibition] = [*listed, *national]
+    predicates = Predicates([(rule.id, Groups(rule.people, rule.places)) for rule in rules])
+    return CompiledRules(
+        predicates,
+        tuple(_agreement(each, national, predicates) for each in listed),
+        tuple(CompiledProhibition(p, tuple(_part(reason_of(p), c, p.id, predicates) for c in p.when)) for p in national),
     )
 
 
-def _part(name: str, clause: Clause, groups: Groups) -> Part:
-    return Part(name, compile_clause(clause, groups), tuple(clause.agency_lines().items()), clause.unknown == "share")
+def reason_of(prohibition: Prohibition) -> str:
+    """The reason that it gives when it withholds."""
+    return f"PROHIBITION:{prohibition.id}"
 
 
-def _exception(compiled: CompiledProhibition, agreement: str) -> tuple[Test, ...] | None:
-    for excepted in compiled.prohibition.excepted:
-        if excepted.agreement == agreement:
-            return tuple(compile_clause(clause, compiled.groups) for clause in excepted.when)
-    return None
+def _agreement(agreement: Agreement, national: list[Prohibition], predicates: Predicates) -> CompiledAgreement:
+    name = agreement.id
+    tiers = _TIERS[: _TIERS.index(agreement.max_marking) + 1]
+    excepted = {p.id: [c for x in p.excepted if x.agreement == name for c in x.when] for p in national if _excepts(p, name)}
+    return CompiledAgreement(
+        agreement,
+        (
+            ("KIND", predicates.line("kind", frozenset(agreement.kinds))),
+            ("MARKING", predicates.line("marking", frozenset(tiers))),
+        ),
+        predicates.line("grade_handling", _HANDLING - frozenset(agreement.intelligence_handling)),
+        tuple(_part(f"share_when[{at}]", clause, name, predicates) for at, clause in enumerate(agreement.share_when)),
+        tuple(_part(f"WITHHOLD_WHEN[{at}]", clause, name, predicates) for at, clause in enumerate(agreement.withhold_when)),
+        tuple(
+            (path, tuple(predicates.mask_of(clause, name) for clause in obligation.when))
+            for path, obligation in agreement.fields.items()
+            if obligation.when
+        ),
+        {rule: tuple(predicates.mask_of(clause, rule) for clause in clauses) for rule, clauses in excepted.items()},
+    )
 
 
-def judge(rules: tuple[CompiledAgreement, ...], matter: Matter, latched: frozenset[str], serial: int) -> Verdicts:
-    """What the rules make of the matter. Prohibitions in `latched` hold whatever the matter says."""
-    found: dict[str, tuple[Truth, tuple[Open, ...]]] = {}
-    for compiled, _ in rules[0].prohibitions if rules else ():
-        found[compiled.prohibition.id] = _holds(compiled, matter, latched)
-    latches = {name for name, (truth, _) in found.items() if truth is not False and _latches(rules, name)}
-    judged = tuple(_judge(compiled, matter, found) for compiled in rules)
-    return Verdicts(serial, judged, latched | latches, _members(rules, matter))
+def _excepts(prohibition: Prohibition, agreement: str) -> bool:
+    return any(excepted.agreement == agreement for excepted in prohibition.excepted)
 
 
-def _latches(rules: tuple[CompiledAgreement, ...], name: str) -> bool:
-    return any(compiled.prohibition.latch for compiled, _ in rules[0].prohibitions if compiled.prohibition.id == name)
+def _part(name: str, clause: Clause, rule: str, predicates: Predicates) -> Part:
+    return Part(name, predicates.mask_of(clause, rule), tuple(clause.agency_lines().items()), clause.unknown == "share")
 
 
-def _holds(compiled: CompiledProhibition, matter: Matter, latched: frozenset[str]) -> tuple[Truth, tuple[Open, ...]]:
+def judge(rules: CompiledRules, bits: Bits, latched: frozenset[str], serial: int) -> Verdicts:
+    """What the rules make of a record with these predicates. Prohibitions in `latched` hold whatever it says."""
+    found = {each.prohibition.id: _holds(each, bits, latched) for each in rules.prohibitions}
+    latches = {p.prohibition.id for p in rules.prohibitions if p.prohibition.latch and found[p.prohibition.id][0] is not False}
+    judged = tuple(_judge(compiled, rules.prohibitions, bits, found) for compiled in rules.agreements)
+    return Verdicts(serial, judged, latched | latches)
+
+
+def _holds(compiled: CompiledProhibition, bits: Bits, latched: frozenset[str]) -> tuple[Truth, tuple[Open, ...]]:
     """Whether it holds whoever the agency is, and its clauses that hang on the agency and may hold."""
     if compiled.prohibition.id in latched:
         return True, ()
-    truths = [(part, part.test(matter)) for part in compiled.parts]
+    truths = [(part, bits.truth(part.mask)) for part in compiled.parts]
     fixed = either(truth for part, truth in truths if not part.agency)
     opened = tuple(Open(p.name, truth, p.agency, False) for p, truth in truths if p.agency and truth is not False)
     return fixed, opened
 
 
-def _judge(compiled: CompiledAgreement, matter: Matter, found: Mapping[str, tuple[Truth, tuple[Open, ...]]]) -> Judged:
-    against, withholding, drops = _terms(compiled, matter), [], set()
+def _judge(
+    compiled: CompiledAgreement,
+    prohibitions: tuple[CompiledProhibition, ...],
+    bits: Bits,
+    found: Mapping[str, tuple[Truth, tuple[Open, ...]]],
+) -> Judged:
+    against = [reason for reason, mask in compiled.terms if bits.truth(mask) is not True]
+    if bits.truth(compiled.too_sensitive) is not False:
+        against.append("INTELLIGENCE_HANDLING")
+    withholding, drops = [], set()
     for part in compiled.withholding:
-        truth = part.test(matter)
+        truth = bits.truth(part.mask)
         if truth is not False and not part.agency:
             against.append(part.name)
         elif truth is not False:
             withholding.append(Open(part.name, truth, part.agency, False))
-    for prohibition, exception in compiled.prohibitions:
+    for prohibition in prohibitions:
         rule = prohibition.prohibition
         holds, opened = found[rule.id]
-        if (holds is False and not opened) or _is_excepted(exception, matter):
+        if (holds is False and not opened) or _is_excepted(compiled.exceptions.get(rule.id), bits):
             continue
         if rule.effect == "drop":
             # What hangs on the agency drops for all of them: narrower than asked, and one projection for all.
             drops.add(rule.id)
         elif holds is not False:
-            against.append(f"PROHIBITION:{rule.id}")
+            against.append(reason_of(rule))
         else:
             withholding += opened
-    sharing = tuple(Open(p.name, p.test(matter), p.agency, p.unknown_shares) for p in compiled.sharing)
-    held = frozenset(path for path, tests in compiled.whens if any(test(matter) is True for test in tests))
+    sharing = tuple(Open(p.name, bits.truth(p.mask), p.agency, p.unknown_shares) for p in compiled.sharing)
+    held = frozenset(path for path, masks in compiled.whens if any(bits.truth(mask) is True for mask in masks))
     return Judged(tuple(against), sharing, tuple(withholding), frozenset(drops), held)
 
 
-def _terms(compiled: CompiledAgreement, matter: Matter) -> list[str]:
-    """Reasons of the agreement's own terms: kinds, marking, handling codes of intelligence."""
-    agreement, record, against = compiled.agreement, matter.view.record, []
-    if not _within(record["kind"], compiled.kinds):
-        against.append("KIND")
-    marking = record["marking"] or frozenset(("",))
-    if any(_RANK.get(tier, _TOO_HIGH) > _RANK[agreement.max_marking] for tier in marking):
-        against.append("MARKING")
-    handling = record["grade_handling"]
-    if handling is None or not handling <= frozenset(agreement.intelligence_handling):
-        against.append("INTELLIGENCE_HANDLING")
-    return against
-
-
-def _is_excepted(exception: tuple[Test, ...] | None, matter: Matter) -> bool:
+def _is_excepted(exception: tuple[int, ...] | None, bits: Bits) -> bool:
     """An exception is a permission: what is unknown doesn't open it."""
-    return exception is not None and (not exception or any(test(matter) is True for test in exception))
-
-
-def _within(attribute: frozenset[str] | None, allowed: frozenset[str]) -> bool:
-    return bool(attribute) and attribute <= allowed  # type: ignore[operator]  # bool() has excluded None
-
-
-def _members(rules: tuple[CompiledAgreement, ...], matter: Matter) -> Members:
-    found: dict[tuple[str, str, str], tuple[Truth, ...]] = {}
-    named = [(each.agreement.id, each.groups) for each in rules]
-    named += [(each.prohibition.id, each.groups) for each, _ in (rules[0].prohibitions if rules else ())]
-    for rule, groups in named:
-        for name in groups.people:
-            found[rule, "persons", name] = matter.people(groups, name)
-        for name in groups.places:
-            found[rule, "locations", name] = matter.places(groups, name)
-    return found
+    return exception is not None and (not exception or any(bits.truth(mask) is True for mask in exception))

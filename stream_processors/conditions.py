@@ -1,17 +1,14 @@
-"""Three-valued conditions: True, False, or None for unknown (Kleene's strong logic). Clauses compiled to functions. Pure."""
+"""Three-valued conditions: True, False, or None for unknown (Kleene's strong logic); who is of which group. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stream_processors.attribute_views import View
-from stream_processors.clauses import Clause, PersonClause, PlaceClause, Quantified
+from stream_processors.clauses import PersonClause, PlaceClause
 from stream_processors.national import UNMAPPED
 
 Truth = bool | None
 """True, False, or None: unknown."""
-
-Test = Callable[["Matter"], Truth]
-"""A condition on one record."""
 
 _CONCERNED = PersonClause(role=("SUSPECT", "OFFENDER", "SUBJECT"))
 _CONCERNED_BY_CATEGORY = PersonClause(subject_category=("SUSPECT", "CONVICTED"))
@@ -28,7 +25,7 @@ class Groups:
 
 @dataclass
 class Matter:
-    """One record on which conditions are tried: its view, and who is of which group, worked out once."""
+    """The persons and places of one record: who and what is of which group, worked out once."""
 
     view: View
     _people: dict[tuple[int, str], tuple[Truth, ...]] = field(default_factory=dict)
@@ -129,54 +126,3 @@ def _named(attributes: Mapping[str, frozenset[str] | None], name: str, values: f
     if name.startswith("not_"):
         return negate(meets(values, attributes[name.removeprefix("not_")]))
     return meets(values, attributes[name])
-
-
-def compile_clause(clause: Clause, groups: Groups) -> Test:
-    """The clause as a function of a record, lines that hang on the agency and `unknown: share` left aside."""
-    tests: list[Test] = [_line_test(name, values) for name, values in clause.lines().items()]
-    if clause.quality_at_least is not None:
-        tests.append(_score_test(clause.quality_at_least))
-    if clause.persons is not None:
-        tests += [_persons_test(quantifier, name, groups) for quantifier, name in clause.persons.conditions()]
-    if clause.places is not None:
-        tests += [_places_test(quantifier, name, groups) for quantifier, name in clause.places.conditions()]
-    if len(tests) == 1:
-        return tests[0]
-    listed = tuple(tests)
-    return lambda matter: both(test(matter) for test in listed)
-
-
-def _line_test(name: str, values: frozenset[str]) -> Test:
-    return lambda matter: meets(values, matter.view.record[name])
-
-
-def _score_test(least: int) -> Test:
-    def test(matter: Matter) -> Truth:
-        score = matter.view.score
-        return None if score is None else score >= least
-
-    return test
-
-
-def _persons_test(quantifier: str, name: str, groups: Groups) -> Test:
-    return lambda matter: quantify(quantifier, matter.people(groups, name), matter.concerned)
-
-
-def _places_test(quantifier: str, name: str, groups: Groups) -> Test:
-    return lambda matter: quantify(quantifier, matter.places(groups, name), lambda: ())
-
-
-def quantify(quantifier: str, members: Sequence[Truth], concerned: Callable[[], Sequence[Truth]]) -> Truth:
-    """What a quantifier (`clauses.QUANTIFIERS`) makes of who is of the group."""
-    if quantifier == "any":
-        return either(members)
-    if quantifier == "none":
-        return negate(either(members))
-    if quantifier == "every":
-        return both(members) if members else False
-    return either(both(pair) for pair in zip(members, concerned(), strict=True))
-
-
-def quantified_of(clause: Clause) -> list[tuple[str, Quantified]]:
-    """(persons or places, condition) of a clause."""
-    return [(name, found) for name in ("persons", "places") if (found := getattr(clause, name)) is not None]

@@ -1,9 +1,9 @@
 """Decide: who may receive a record, and why everybody else may not. Pure, three-valued, default deny.
 
 Withhold unless permitted; unknown never permits and always satisfies a prohibition; a fault withholds. Nothing stops early:
-the reasons are evidence. The work is done once for each matter (memo 1: everything but place, originator control and time) and
-once for each matter, sort of place, control and day (memo 2); agencies are found through an index by area, so that the cost
-hardly grows with their number.
+the reasons are evidence. Rules are judged once for each outcome of all predicates (memo 1), and decided once for each of these,
+sort of place, originator control and day (memo 2); agencies are found through an index by area, so that the cost hardly grows
+with their number.
 """
 
 from collections import Counter
@@ -14,20 +14,16 @@ from typing import NamedTuple
 
 from stream_processors.ages import local_day
 from stream_processors.areas import Areas, PlaceClass
-from stream_processors.attribute_views import view_of, without_ended_embargo
+from stream_processors.attribute_views import without_ended_embargo
 from stream_processors.attributes import Attributes, Control
 from stream_processors.bindings import Bound
-from stream_processors.clauses import Clause
-from stream_processors.compiled_rules import Members, Verdicts, compile_rules, judge
-from stream_processors.conditions import Matter
+from stream_processors.compiled_rules import Verdicts, compile_rules, judge
+from stream_processors.group_bits import Members
 from stream_processors.rule_set import RuleSet
 from stream_processors.weighing import agency_truths, fixed_reasons, sort_out, weigh
 
 MEMO_ENTRIES = 50_000
-"""Matters and decisions kept; past that the memo starts anew. A decision takes about 2 KiB."""
-
-_MATTER = Attributes._fields.index("force")
-"""Attributes before this one are the matter; the rest is place, time, score and control."""
+"""Outcomes and decisions kept; past that the memo starts anew. A decision takes about 2 KiB."""
 
 _HOUR_MS = 3_600_000
 SHARE = "SHARE"
@@ -66,8 +62,6 @@ class Decision:
     shares: tuple[Bound, ...]
     sanitising: Mapping[str, Sanitising]
     """By agreement id, for those that share."""
-    members: Members
-    """Who and what is of which group of which rule: obligations act by it."""
     latches: frozenset[str]
     """Prohibitions that now hold for the life of the record."""
     verdicts: tuple[Verdict, ...]
@@ -93,7 +87,7 @@ class Decision:
 def withhold_all(rules: RuleSet, latches: frozenset[str], reason: str) -> Decision:
     """What a fault comes to: nobody, for this reason."""
     verdicts = tuple(Verdict(a.id, rules.bound[a.id], (), (reason,)) for a in rules.agreements)
-    return Decision((), {}, {}, latches, verdicts)
+    return Decision((), {}, latches, verdicts)
 
 
 class Decider:
@@ -105,12 +99,11 @@ class Decider:
             tuple(rules.bound[agreement.id] for agreement in rules.agreements),
             tuple(rules.accepted[agreement.id] for agreement in rules.agreements),
         )
-        self._needs_hour, self._needs_score = _needs(rules)
         self._matters: dict[object, Verdicts] = {}
         self._decisions: dict[object, Decision] = {}
         self._serial = 0
         self.misses = [0, 0]
-        """Matters judged, decisions made: what the memos did not have."""
+        """Outcomes judged, decisions made: what the memos did not have."""
 
     def decide(self, attributes: Attributes, latched: frozenset[str], closed: bool, now_ms: int) -> Decision:
         """The decision at this time (UTC milliseconds). `latched` prohibitions hold whatever the attributes say; `closed`
@@ -137,31 +130,32 @@ class Decider:
         verdicts = self._judged(attributes, latched)
         place = self._areas.of(attributes.force, attributes.lads, attributes.csps)
         day = local_day(now_ms // _HOUR_MS).isoformat()
-        at = next(at for at, each in enumerate(self._compiled) if each.agreement.id == bound.agreement.id)
-        fixed = fixed_reasons(self._compiled[at], place.accepted[at], closed, day)
+        at = next(at for at, each in enumerate(self._compiled.agreements) if each.agreement.id == bound.agreement.id)
+        fixed = fixed_reasons(self._compiled.agreements[at], place.accepted[at], closed, day)
         own = next(own for own, some in place.bounds[at] if bound in some)
         return weigh(verdicts.agreements[at], fixed, own, agency_truths(bound, attributes.control, day, self._rules.names))
 
+    def members(self, attributes: Attributes) -> Members:
+        """Who and which places of a record are of which group of which rule: obligations act by it."""
+        return self._compiled.predicates.members(attributes)
+
     def _judged(self, attributes: Attributes, latched: frozenset[str]) -> Verdicts:
-        key: tuple[object, ...] = (attributes[:_MATTER], latched)
-        if self._needs_hour:
-            key += (attributes.hour,)
-        if self._needs_score:
-            key += (attributes.score,)
+        bits = self._compiled.predicates.of(attributes)
+        key = (bits, latched)
         found = self._matters.get(key)
         if found is None:
             if len(self._matters) >= MEMO_ENTRIES:
                 self._matters.clear()
             self._serial += 1
             self.misses[0] += 1
-            found = self._matters[key] = judge(self._compiled, Matter(view_of(attributes)), latched, self._serial)
+            found = self._matters[key] = judge(self._compiled, bits, latched, self._serial)
         return found
 
     def _decide(self, verdicts: Verdicts, place: PlaceClass, control: Control | None, closed: bool, day: str) -> Decision:
         shares: list[Bound] = []
         sanitising: dict[str, Sanitising] = {}
         said: list[Verdict] = []
-        for at, compiled in enumerate(self._compiled):
+        for at, compiled in enumerate(self._compiled.agreements):
             judged = verdicts.agreements[at]
             fixed = fixed_reasons(compiled, place.accepted[at], closed, day)
             for own, truths, some in sort_out(place.bounds[at], control, day, self._rules.names):
@@ -170,13 +164,4 @@ class Decider:
                 if not against:
                     shares += some
                     sanitising[compiled.agreement.id] = Sanitising(judged.drops, judged.held)
-        return Decision(tuple(shares), sanitising, verdicts.members, verdicts.latches, tuple(said))
-
-
-def _needs(rules: RuleSet) -> tuple[bool, bool]:
-    """Whether any clause asks for the hour, for the quality score."""
-    clauses: list[Clause] = [c for p in rules.prohibitions for c in (*p.when, *(c for x in p.excepted for c in x.when))]
-    for agreement in rules.agreements:
-        clauses += [*agreement.share_when, *agreement.withhold_when]
-        clauses += [clause for obligation in agreement.fields.values() for clause in obligation.when]
-    return any(c.hour for c in clauses), any(c.quality_at_least is not None for c in clauses)
+        return Decision(tuple(shares), sanitising, verdicts.latches, tuple(said))

@@ -16,6 +16,7 @@ from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decision
 from stream_processors.deciding import decide_event, is_closed
+from stream_processors.group_bits import Members
 from stream_processors.lane_tasks import Scope, Task
 from stream_processors.ledger_entry import LIVE, Position, disclosure, entry_id, make_entry, vector_hash
 from stream_processors.releases import Recall, Release
@@ -99,7 +100,8 @@ def _decide(case: _Case, desk: Desk) -> None:
     suspensions = desk.book.suspensions
     decision, held_back = split_suspended(_decision(case, desk), case.event, suspensions)
     case.outcome.decision = decision
-    tails, permitted = _Tails(case.event, decision, desk), set(held_back)
+    members = desk.book.decider.members(case.attributes) if case.attributes is not None and decision.shares else {}
+    tails, permitted = _Tails(case.event, decision, members, desk), set(held_back)
     for bound in (share for share in decision.shares if case.scope.covers(share.feed)):
         tail = tails.of(bound, entry)
         if tail is not None:
@@ -133,6 +135,7 @@ class _Tails:
 
     event: Record
     decision: Decision
+    members: Members
     desk: Desk
     made: dict[str, bytes] = field(default_factory=dict)
 
@@ -145,7 +148,7 @@ class _Tails:
         dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
         pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
         try:
-            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.decision.members, pseudonym)
+            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.members, pseudonym)
         except Exception:  # whatever it is: this agency gets nothing, and a person is told
             entry["faults"].append(str(Code.PROJECTION_FAILED))
             return None

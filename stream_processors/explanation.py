@@ -11,6 +11,7 @@ from schemas.records import Record
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision
 from stream_processors.deciding import decide_event, is_closed
+from stream_processors.group_bits import Members
 from stream_processors.ledger_entry import LIVE, Position, vector_hash
 from stream_processors.reason_words import permit_words, prohibition_words, reason_words
 from stream_processors.rule_set import RuleSet
@@ -134,11 +135,12 @@ def _decide_again(
     told["withheld"] = _withheld(rules, decision, agency)
     told["latched"] = sorted(decision.latches)
     why = {bound.id: verdict.permits for verdict in decision.verdicts if not verdict.against for bound in verdict.bounds}
+    members = of_then.decider.members(found.attributes) if found.attributes is not None else {}
     for each in told["disclosures"]:
         bound = rules.by_feed.get(f"{each['agency']}.{each['feed']}")
         if bound is not None and each["action"] != "WITHDRAW" and bound.agreement.id in decision.sanitising:
             each["because"] = [permit_words(bound.agreement, permit) for permit in why.get(bound.id, ())]
-            each["fields"] = _fields(rules, decision, bound, event)
+            each["fields"] = _fields(rules, decision, bound, event, members)
             drops = decision.sanitising[bound.agreement.id].drops
             each["taken_away_by"] = [prohibition_words(rules, prohibition) for prohibition in sorted(drops)]
     if not superseded:
@@ -157,13 +159,13 @@ def _withheld(rules: RuleSet, decision: Decision, agency: str | None) -> list[To
     return told
 
 
-def _fields(rules: RuleSet, decision: Decision, bound: Bound, event: Record) -> list[str]:
+def _fields(rules: RuleSet, decision: Decision, bound: Bound, event: Record, members: Members) -> list[str]:
     """Paths of what left; no value."""
     sanitising = decision.sanitising[bound.agreement.id]
     lost = [path for each in sorted(sanitising.drops) for path in rules.drops[each]]
     sanitiser = rules.projections[bound.agreement.id].narrowed(lost, sanitising.held)
     try:
-        return sorted(set(_paths(sanitiser.apply(event, decision.members, lambda _, value: value))))
+        return sorted(set(_paths(sanitiser.apply(event, members, lambda _, value: value))))
     except Exception:  # live this agency got nothing, and the entry says PROJECTION_FAILED
         return []
 

@@ -10,8 +10,8 @@ from schemas.codes import Code
 from schemas.records import Record, encode_with
 from schemas.wire import frame
 from stream_processors.agreements import Agreement
-from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath
+from stream_processors.group_bits import Members
 from stream_processors.projection import Projection, Pseudonym, Sanitiser, split_schema
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}

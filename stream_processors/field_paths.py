@@ -11,8 +11,8 @@ from typing import Any
 
 from schemas.kinds import KINDS
 from schemas.records import Record, load_schema
-from stream_processors.compiled_rules import Members
 from stream_processors.conditions import Truth
+from stream_processors.group_bits import Members
 from stream_processors.national import LOCATION_ROLES, OBJECT_TYPES, PERSON_ROLES
 
 _PATH = re.compile(r"(persons|locations|objects)\[([A-Za-z0-9_*,-]+)\]\.([a-z_]+)|([a-z_]+(?:\.[a-z_]+)+|markers)")

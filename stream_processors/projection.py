@@ -12,8 +12,8 @@ from typing import Any
 
 from schemas.records import Record, load_schema, schema_text
 from stream_processors.agreements import Agreement
-from stream_processors.compiled_rules import Members
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.group_bits import Members
 from stream_processors.obligations import STRICTNESS, Treatment, treat
 
 Pseudonym = Callable[[str, str], str]

@@ -15,6 +15,7 @@ from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision
 from stream_processors.deciding import Decided, decide_event, is_closed
+from stream_processors.group_bits import Members
 from stream_processors.rehearsal_differences import Differences
 from stream_processors.rehearsal_samples import Samples
 from stream_processors.rule_set import RuleSet
@@ -128,7 +129,7 @@ class Rehearsal:
         now.is_in_window = True
         now.ever = (_union(now.ever[0], now.last[0]), _union(now.ever[1], now.last[1]))
         now.changed = self._changed(event, found, now.last) if now.last[0] and now.last[1] else {}
-        self._sample(event, now, found[1].decision)
+        self._sample(event, now, found[1])
 
     def effects(self) -> Iterator[Effect]:
         """Everything that would change, of records with an event in the window; and what would be withdrawn."""
@@ -184,16 +185,19 @@ class Rehearsal:
         for feed in last[0] & last[1]:
             pair = self._differences.pair(feed)
             if pair not in told:  # alike for all agencies of one agreement
-                told[pair] = self._differences.of(event, feed, decisions)
+                told[pair] = self._differences.of(event, feed, decisions, lambda at: self._members(at, found[at]))
             if told[pair]:
                 changed[feed] = told[pair]
         return changed
 
-    def _sample(self, event: Record, now: _Seen, decision: Decision) -> None:
+    def _sample(self, event: Record, now: _Seen, found: Decided) -> None:
         for feed in now.last[1] - now.ever[0]:
-            self._samples.offer(NEWLY, event, self._bound(feed), decision)
+            self._samples.offer(NEWLY, event, self._bound(feed), found.decision, lambda: self._members(1, found))
         for feed in now.changed:
-            self._samples.offer(CHANGED, event, self._bound(feed), decision)
+            self._samples.offer(CHANGED, event, self._bound(feed), found.decision, lambda: self._members(1, found))
+
+    def _members(self, at: int, found: Decided) -> Members:
+        return self._sides[at].decider.members(found.attributes) if found.attributes is not None else {}
 
     def _bound(self, feed: str) -> Bound:
         return self._sides[1].rules.by_feed[feed]

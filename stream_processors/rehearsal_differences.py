@@ -1,7 +1,7 @@
 """What one agency would get otherwise: two field lists over one record, and two rule sets side by side. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -10,8 +10,12 @@ from schemas.records import Record
 from stream_processors.agreements import Agreement
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decision, Sanitising
+from stream_processors.group_bits import Members
 from stream_processors.projection import Sanitiser
 from stream_processors.rule_set import RuleSet
+
+MembersOf = Callable[[int], Members]
+"""Who is of which group under the old rules (0) and the new (1)."""
 
 FAULT = "!fault"
 """In place of a path: one of the two field lists failed on the record."""
@@ -30,14 +34,14 @@ class Differences:
         old, new = (rules.by_feed[feed].agreement.id for rules in self._rules)
         return old, new
 
-    def of(self, event: Record, feed: str, decisions: tuple[Decision, Decision]) -> frozenset[str]:
+    def of(self, event: Record, feed: str, decisions: tuple[Decision, Decision], members: MembersOf) -> frozenset[str]:
         """`+path` for what the new set lets leave, `-path` for what the old one does; empty: the same leaves."""
         bounds = [rules.by_feed[feed] for rules in self._rules]
         pair = [(bound, decision.sanitising[bound.agreement.id]) for bound, decision in zip(bounds, decisions, strict=True)]
         if self._are_alike(pair[0], pair[1]):
             return frozenset()
         try:
-            left = [self._leaves(at, event, *pair[at], decisions[at]) for at in (0, 1)]
+            left = [self._leaves(at, event, *pair[at], members(at)) for at in (0, 1)]
         except Exception:  # live, a field list that fails on a record sends nothing: here it is told
             return frozenset((FAULT,))
         gained, lost = left[1] - left[0], left[0] - left[1]
@@ -59,7 +63,7 @@ class Differences:
         return list(fields), whole, agreement.people, agreement.places, dropped
 
     def _leaves(
-        self, at: int, event: Record, bound: Bound, sanitising: Sanitising, decision: Decision
+        self, at: int, event: Record, bound: Bound, sanitising: Sanitising, members: Members
     ) -> Counter[tuple[str, str]]:
         rules, name = self._rules[at], bound.agreement.id
         sanitiser = self._sanitisers.get((at, name, sanitising))
@@ -67,7 +71,7 @@ class Differences:
             lost = [path for each in sorted(sanitising.drops) for path in rules.drops[each]]
             sanitiser = rules.projections[name].narrowed(lost, sanitising.held)
             self._sanitisers[at, name, sanitising] = sanitiser
-        return Counter(_flat(sanitiser.apply(event, decision.members, lambda _, value: value)))
+        return Counter(_flat(sanitiser.apply(event, members, lambda _, value: value)))
 
 
 def _counts(agreement: Agreement, path: str, sanitising: Sanitising) -> bool:

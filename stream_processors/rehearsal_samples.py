@@ -11,6 +11,7 @@ from typing import NamedTuple
 from schemas.records import Record
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decision
+from stream_processors.group_bits import Members
 from stream_processors.rule_set import RuleSet
 
 PseudonymOf = Callable[[str, str, str], str]
@@ -36,7 +37,7 @@ class Samples:
         self._rules, self._per_agreement, self._pseudonym = rules, per_agreement, pseudonym
         self._kept: dict[tuple[str, str], dict[str, Sample]] = {}
 
-    def offer(self, effect: str, event: Record, bound: Bound, decision: Decision) -> None:
+    def offer(self, effect: str, event: Record, bound: Bound, decision: Decision, members: Callable[[], Members]) -> None:
         """A record that would be sent; a later version of the same record replaces an earlier one."""
         if not self._per_agreement:
             return
@@ -49,7 +50,7 @@ class Samples:
                 return
             del kept[last.record_id]
         try:
-            shown = self._sanitised(event, bound, decision)
+            shown = self._sanitised(event, bound, decision, members())
         except Exception:  # live, a field list that fails on a record sends nothing: nothing is shown either
             return
         kept[record_id] = Sample(draw, effect, record_id, bound.feed, bound.agreement.id, shown)
@@ -58,8 +59,8 @@ class Samples:
         """All of them, in an order that doesn't hang on the order of the records."""
         return sorted(sample for kept in self._kept.values() for sample in kept.values())
 
-    def _sanitised(self, event: Record, bound: Bound, decision: Decision) -> Record:
+    def _sanitised(self, event: Record, bound: Bound, decision: Decision, members: Members) -> Record:
         sanitising = decision.sanitising[bound.agreement.id]
         lost = [path for each in sorted(sanitising.drops) for path in self._rules.drops[each]]
         sanitiser = self._rules.projections[bound.agreement.id].narrowed(lost, sanitising.held)
-        return sanitiser.apply(event, decision.members, partial(self._pseudonym, bound.id))
+        return sanitiser.apply(event, members, partial(self._pseudonym, bound.id))

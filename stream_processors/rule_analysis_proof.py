@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from schemas.records import Record
-from stream_processors.attribute_views import view_of
 from stream_processors.attributes import Attributes, PersonFacts, PlaceFacts, derive_attributes
 from stream_processors.bindings import Bound
-from stream_processors.conditions import Groups, Matter, compile_clause
+from stream_processors.clauses import Clause
+from stream_processors.conditions import Groups
 from stream_processors.decide import Decider
 from stream_processors.field_paths import FieldPath
+from stream_processors.predicates import Predicates
 from stream_processors.reach_questions import Question, kinds_of_field
 from stream_processors.rule_analysis_people import Cast, add_person, add_place
-from stream_processors.rule_analysis_reach import NO_GROUPS, Reach
+from stream_processors.rule_analysis_reach import Reach
 from stream_processors.rule_analysis_solve import Wanted
 from stream_processors.rule_analysis_witness import witnesses
 from stream_processors.rule_set import RuleSet
@@ -104,19 +105,23 @@ def _shows(
     rules: RuleSet, decider: Decider, reach: Reach, question: Question, bound: Bound, record: Record, now_ms: int
 ) -> bool:
     derived = derive_attributes(record)
-    where = question.where
-    if where is not None:
-        holds = compile_clause(where, NO_GROUPS)(Matter(view_of(derived)))
-        if holds is not True:
-            return False
+    if question.where is not None and not is_known(question.where, derived):
+        return False
     decision = decider.decide(derived, frozenset(), False, now_ms)
     if bound not in decision.shares:
         return False
     sanitising = decision.sanitising[reach.agreement.id]
     lost = [path for each in sorted(sanitising.drops) for path in rules.drops[each]]
     sanitiser = rules.projections[reach.agreement.id].narrowed(lost, sanitising.held)
-    left = sanitiser.apply(record, decision.members, lambda field, _: field)
+    left = sanitiser.apply(record, decider.members(derived), lambda field, _: field)
     return reach.leaves_as in leaves_of(left, _where_it_leaves(reach.rule.path))
+
+
+def is_known(clause: Clause, attributes: Attributes) -> bool:
+    """Whether the clause, which names no group, is known to hold."""
+    predicates = Predicates([])
+    mask = predicates.mask_of(clause, "")
+    return predicates.of(attributes).truth(mask) is True
 
 
 def _where_it_leaves(path: FieldPath) -> Sequence[str]:

@@ -4,16 +4,15 @@ from collections import Counter
 
 from schemas.codes import Code
 from schemas.records import Record
-from stream_processors.attribute_views import view_of
 from stream_processors.attributes import Attributes
-from stream_processors.compiled_rules import CompiledAgreement, compile_rules
-from stream_processors.conditions import Matter
+from stream_processors.compiled_rules import compile_rules
 from stream_processors.decide import Decider, Decision
 from stream_processors.deciding import decide_event, is_closed
+from stream_processors.predicates import Bits
 from stream_processors.rule_findings import NOTE, WARNING, Finding
 from stream_processors.rule_set import RuleSet
 
-_MATTER = Attributes._fields.index("force")
+_MEMO_ENTRIES = 50_000
 
 
 class Coverage:
@@ -25,7 +24,7 @@ class Coverage:
         self._state: dict[str, tuple[int, frozenset[str], bool]] = {}
         self._met = Counter[tuple[str, str]]()
         self._decisions: dict[int, tuple[Decision, frozenset[tuple[str, str]]]] = {}
-        self._matters: dict[object, frozenset[tuple[str, str]]] = {}
+        self._found: dict[object, frozenset[tuple[str, str]]] = {}
         self.records = 0
         """Versions decided in the window."""
 
@@ -43,7 +42,7 @@ class Coverage:
         self.records += 1
         self._met.update(self._of_decision(found.decision))
         shares = frozenset(bound.agreement.id for bound in found.decision.shares)
-        self._met.update(self._of_matter(found.attributes, found.decision.latches, shares))
+        self._met.update(self._of_rules(found.attributes, found.decision.latches, shares))
 
     def findings(self) -> list[Finding]:
         """Rules that no record of the window met."""
@@ -80,37 +79,35 @@ class Coverage:
         met = {(v.agreement, name) for v in decision.verdicts for name in (*v.permits, *v.against)}
         met |= {(name, f"fields.{line}") for name, how in decision.sanitising.items() for line in how.held}
         met = {(name, reason) for name, reason in met if not reason.startswith("PROHIBITION:")}
-        if len(self._decisions) > 50_000:
+        if len(self._decisions) > _MEMO_ENTRIES:
             self._decisions.clear()
         self._decisions[id(decision)] = (decision, frozenset(met))
         return frozenset(met)
 
-    def _of_matter(self, attributes: Attributes, latches: frozenset[str], shares: frozenset[str]) -> frozenset[tuple[str, str]]:
+    def _of_rules(self, attributes: Attributes, latches: frozenset[str], shares: frozenset[str]) -> frozenset[tuple[str, str]]:
         """Which prohibitions hold, and which exceptions to them let something be shared that they would have held back."""
-        controlled = attributes.control is not None
-        key = (attributes[:_MATTER], attributes.hour, attributes.score, controlled, latches, shares)
-        if key not in self._matters:
-            if len(self._matters) > 50_000:
-                self._matters.clear()
-            self._matters[key] = frozenset(self._prohibitions(Matter(view_of(attributes)), controlled, latches, shares))
-        return self._matters[key]
+        bits, controlled = self._compiled.predicates.of(attributes), attributes.control is not None
+        key = (bits, controlled, latches, shares)
+        if key not in self._found:
+            if len(self._found) > _MEMO_ENTRIES:
+                self._found.clear()
+            self._found[key] = frozenset(self._prohibitions(bits, controlled, latches, shares))
+        return self._found[key]
 
     def _prohibitions(
-        self, matter: Matter, controlled: bool, latches: frozenset[str], shares: frozenset[str]
+        self, bits: Bits, controlled: bool, latches: frozenset[str], shares: frozenset[str]
     ) -> set[tuple[str, str]]:
         met: set[tuple[str, str]] = set()
-        first: CompiledAgreement | None = self._compiled[0] if self._compiled else None
-        for compiled, _ in first.prohibitions if first is not None else ():
-            rule = compiled.prohibition
+        for compiled in self._compiled.prohibitions:
+            name = compiled.prohibition.id
             # What hangs on the agency can hold only where the originator has said something.
             parts = [part for part in compiled.parts if controlled or not part.agency]
-            if rule.id in latches or any(part.test(matter) is not False for part in parts):
-                met.add((rule.id, ""))
-        for agreement in self._compiled:
-            for compiled, exception in agreement.prohibitions:
-                name, rule_id = agreement.agreement.id, compiled.prohibition.id
-                if exception is None or name not in shares or (rule_id, "") not in met:
+            if name in latches or any(bits.truth(part.mask) is not False for part in parts):
+                met.add((name, ""))
+        for agreement in self._compiled.agreements:
+            for name, masks in agreement.exceptions.items():
+                if agreement.agreement.id not in shares or (name, "") not in met:
                     continue
-                if not exception or any(test(matter) is True for test in exception):
-                    met.add((rule_id, name))
+                if not masks or any(bits.truth(mask) is True for mask in masks):
+                    met.add((name, agreement.agreement.id))
         return met

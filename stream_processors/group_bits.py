@@ -1,0 +1,136 @@
+"""Groups as bits: of which groups each person and place of a record is, and what quantifiers make of that. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from stream_processors.attribute_views import View, person_view, place_view
+from stream_processors.attributes import PersonFacts, PlaceFacts
+from stream_processors.clauses import QUANTIFIERS
+from stream_processors.conditions import Groups, Matter, Truth
+
+Members = Mapping[tuple[str, str, str], tuple[Truth, ...]]
+"""(rule, list, group) to the truth per item of that list of the record: who and which places are of the group."""
+
+MEMO = 100_000
+"""Distinct persons, places and records' lists of them remembered; past that they are made anew."""
+
+
+class Item(NamedTuple):
+    """Groups of one person or place, as bits in the order in which groups were made known; and whether the record is about
+    the person."""
+
+    known: int
+    possible: int
+    is_concerned: Truth
+
+
+class GroupBits:
+    """The groups of a rule set. Bits 0 to 4n - 1, where n is how many groups there are, are the quantified conditions on them:
+    a block for each quantifier, in the order of `QUANTIFIERS`."""
+
+    def __init__(self, rules: Iterable[tuple[str, Groups]]) -> None:
+        self._groups: dict[tuple[str, str, str], tuple[int, Groups]] = {}
+        for rule, groups in rules:
+            for list_name, names in (("persons", groups.people), ("locations", groups.places)):
+                for name in names:
+                    self._groups[rule, list_name, name] = (len(self._groups), groups)
+        self._all = (1 << len(self._groups)) - 1
+        self._asked = 0
+        self._persons: dict[PersonFacts, Item] = {}
+        self._places: dict[PlaceFacts, Item] = {}
+        self._members: dict[object, Members] = {}
+
+    @property
+    def size(self) -> int:
+        """How many bits the quantified conditions take."""
+        return len(QUANTIFIERS) * len(self._groups)
+
+    def ask(self, quantifier: str, list_name: str, rule: str, group: str) -> int:
+        """The mask of a quantified condition."""
+        bit = QUANTIFIERS.index(quantifier) * len(self._groups) + self._groups[rule, list_name, group][0]
+        self._asked |= 1 << bit
+        return 1 << bit
+
+    def bits(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[int, int]:
+        """What is known and what is possible of every quantified condition that is asked."""
+        of_persons, of_places = self._items(persons, places)
+        some_known = some_possible = about_known = about_possible = 0
+        for known, possible, is_concerned in (*of_persons, *of_places):
+            some_known |= known
+            some_possible |= possible
+            if is_concerned is not False:
+                about_possible |= possible
+                about_known |= known if is_concerned else 0
+        every_known, every_possible = _of_all(of_persons)
+        place_known, place_possible = _of_all(of_places)
+        width = len(self._groups)
+        known = some_known | (every_known | place_known) << width | (self._all & ~some_possible) << 2 * width
+        possible = some_possible | (every_possible | place_possible) << width | (self._all & ~some_known) << 2 * width
+        return (known | about_known << 3 * width) & self._asked, (possible | about_possible << 3 * width) & self._asked
+
+    def members(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> Members:
+        """Who and what is of which group."""
+        key = (persons, places)
+        found = self._members.get(key)
+        if found is None:
+            if len(self._members) >= MEMO:
+                self._members.clear()
+            items = dict(zip(("persons", "locations"), self._items(persons, places), strict=True))
+            found = self._members[key] = {
+                name: tuple(_truth(item, 1 << number) for item in items[name[1]]) for name, (number, _) in self._groups.items()
+            }
+        return found
+
+    def _items(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[list[Item], list[Item]]:
+        """Each by itself where nobody is anything to anybody; else all of the record together."""
+        if any(person.household for person in persons) or any(place.home_of for place in places):
+            return self._make(persons, places)
+        return [self._person(person) for person in persons], [self._place(place) for place in places]
+
+    def _person(self, facts: PersonFacts) -> Item:
+        found = self._persons.get(facts)
+        if found is None:
+            if len(self._persons) >= MEMO:
+                self._persons.clear()
+            found = self._persons[facts] = self._make((facts,), ())[0][0]
+        return found
+
+    def _place(self, facts: PlaceFacts) -> Item:
+        found = self._places.get(facts)
+        if found is None:
+            if len(self._places) >= MEMO:
+                self._places.clear()
+            found = self._places[facts] = self._make((), (facts,))[1][0]
+        return found
+
+    def _make(self, persons: Sequence[PersonFacts], places: Sequence[PlaceFacts]) -> tuple[list[Item], list[Item]]:
+        households = tuple(person.household for person in persons)
+        homes = tuple(place.home_of for place in places)
+        matter = Matter(View({}, tuple(map(person_view, persons)), tuple(map(place_view, places)), households, homes, None))
+        known, possible = ([0] * (len(persons) + len(places)) for _ in range(2))
+        for (_, list_name, name), (number, groups) in self._groups.items():
+            first = 0 if list_name == "persons" else len(persons)
+            truths = matter.people(groups, name) if list_name == "persons" else matter.places(groups, name)
+            for at, truth in enumerate(truths, first):
+                possible[at] |= 0 if truth is False else 1 << number
+                known[at] |= 1 << number if truth else 0
+        concerned = (*matter.concerned(), *(False for _ in places))
+        items = [Item(*each) for each in zip(known, possible, concerned, strict=True)]
+        return items[: len(persons)], items[len(persons) :]
+
+
+def _of_all(items: list[Item]) -> tuple[int, int]:
+    """Groups that all are of; of nobody at all none."""
+    if not items:
+        return 0, 0
+    known, possible, _ = items[0]
+    for item in items[1:]:
+        known &= item.known
+        possible &= item.possible
+    return known, possible
+
+
+def _truth(item: Item, group: int) -> Truth:
+    if item.known & group:
+        return True
+    return None if item.possible & group else False
