@@ -37,7 +37,7 @@ class ControlDesk:
     admin: AdminClient
     registry: Registry
     approvers: Approvers
-    """Pinned by this process: what is in force depends on them."""
+    """Pinned here. Nobody: then no rule set counts."""
     _texts: dict[int, str | None] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=dict)
 
@@ -91,7 +91,8 @@ class ControlDesk:
 
 @contextmanager
 def control_desk(settings: Settings) -> Iterator[ControlDesk]:
-    """The desk of the cluster of `settings.home`. Raises Misconfigured (PD-401 no cluster, PD-420 no credential)."""
+    """The desk of the cluster of `settings.home`. Raises Misconfigured (PD-401 no cluster, PD-420 no credential,
+    PD-431)."""
     cluster = load_cluster(settings.home)
     if cluster is None:
         raise Misconfigured(Code.NO_BROKER)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from deploy.approver_keys import new_approver, owner_of, read_key
 from deploy.approvers_file import read_pinned, write
-from deploy.rule_sets import ControlDesk, publish, read_rule_sets
+from deploy.control_desk import ControlDesk
+from deploy.rule_sets import publish, read_rule_sets
 from deploy.settings import Settings
 from stream_processors.approvals import Approval, sign
 from stream_processors.approvers import Power, make_approvers

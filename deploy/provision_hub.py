@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from confluent_kafka.admin import AdminClient
-
-from deploy.approvers_file import read_approvers, read_pinned
+from deploy.approvers_file import read_approvers
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
-from deploy.control_desk import control_desk
+from deploy.control_desk import ControlDesk, control_desk
 from deploy.local_approvers import has_local_keys, pin_local_approvers, publish_first
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Progress, Target, provision
@@ -19,12 +17,13 @@ from deploy.provision_plan import Plan, Wanted, plan_provision
 from deploy.provision_read import ANSWER_SECONDS, count_brokers, kafka_errors, read_actual
 from deploy.provision_wanted import Feed, wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import ControlDesk, feeds_of, read_rule_sets
+from deploy.rule_sets import feeds_of, read_rule_sets
 from deploy.settings import Settings
 from deploy.topic_rules import load_topic_rules
 from schemas import reference
 from schemas.codes import Code
 from schemas.errors import Misconfigured
+from stream_processors.control import ControlState
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
 from stream_processors.suspended import is_suspended
 
@@ -54,12 +53,10 @@ def provision_hub(settings: Settings, progress: Progress, *, demonstration: bool
     A set in force is never replaced here. Raises Misconfigured (PD-401, PD-405, PD-420, PD-421, PD-422; PD-430 on a cluster of
     one's own without pinned approvers) or NotReady (PD-414, PD-415).
     """
-    with _target(settings) as target:
+    with _target(settings) as target, control_desk(settings) as desk:
         is_new = _see_approvers(settings, demonstration)
-        desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
-        standing = standing_suspensions(settings)
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
-        plan = provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
+        desk.approvers = read_approvers(settings)
+        plan = provision(target, _wanted_now(settings, desk), _new_password, progress)
         is_new_key = make_master_key(settings.home)
         first = publish_first(settings, desk, shipped_parts(), _now_ms()) if has_local_keys(settings) else None
         current = first or read_rule_sets(desk).current
@@ -68,19 +65,9 @@ def provision_hub(settings: Settings, progress: Progress, *, demonstration: bool
 
 def plan_hub(settings: Settings) -> Plan:
     """What `provision_hub` would change on the cluster. Changes nothing. Raises as it does."""
-    with _target(settings) as target:
-        desk = ControlDesk(settings.home, settings.topics, target.registry, read_pinned(settings.approvers_file))
-        standing = standing_suspensions(settings)
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin)], count_brokers(target.admin), standing)
+    with _target(settings) as target, control_desk(settings) as desk:
+        wanted = _wanted_now(settings, desk)
         return plan_provision(wanted, read_actual(target.admin, target.registry, target.home, wanted))
-
-
-def standing_suspensions(settings: Settings) -> frozenset[str]:
-    """The subjects that stand suspended on control; none where there is no control yet. Raises NotReady (PD-411, 414, 415)."""
-    with control_desk(settings) as desk:
-        with kafka_errors():
-            is_new = settings.topics.control not in desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
-        return frozenset() if is_new else desk.read().suspensions.standing
 
 
 def provision_feeds(settings: Settings, rules: RuleSet, progress: Progress) -> Plan:
@@ -89,26 +76,16 @@ def provision_feeds(settings: Settings, rules: RuleSet, progress: Progress) -> P
     A permission to read a feed in which nothing stands yet discloses nothing. What the new set has no use for stays until it
     is in force; the next `provision` takes it away.
     """
-    with _target(settings) as target:
-        desk = ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
-        standing = standing_suspensions(settings)
-        wanted = wanted_hub(settings, [rules_in_force(desk, target.admin), rules], count_brokers(target.admin), standing)
-        return provision(target, wanted, lambda: secrets.token_urlsafe(PASSWORD_BYTES), progress)
+    with _target(settings) as target, control_desk(settings) as desk:
+        return provision(target, _wanted_now(settings, desk, rules), _new_password, progress)
 
 
 @contextmanager
 def open_desk(settings: Settings) -> Iterator[ControlDesk]:
-    """Control, as the administrator reaches it, with this process's pinned approvers. Raises Misconfigured."""
-    with _target(settings) as target:
-        yield ControlDesk(settings.home, settings.topics, target.registry, read_approvers(settings))
-
-
-def rules_in_force(desk: ControlDesk, admin: AdminClient) -> RuleSet:
-    """The rules in force; the shipped ones where none are yet."""
-    with kafka_errors():
-        is_there = desk.topics.control in admin.list_topics(timeout=ANSWER_SECONDS).topics
-    current = read_rule_sets(desk).current if is_there else None
-    return load_rule_set(current.parts if current else shipped_parts())
+    """Control, as the administrator reaches it, where approvers are pinned. Raises Misconfigured (PD-430, PD-431 as well)."""
+    read_approvers(settings)
+    with control_desk(settings) as desk:
+        yield desk
 
 
 def wanted_hub(
@@ -135,6 +112,19 @@ def wanted_hub(
             if is_suspended(bound, standing)
         ),
     )
+
+
+def _wanted_now(settings: Settings, desk: ControlDesk, *more: RuleSet) -> Wanted:
+    """With what control says now: the rules in force (the shipped ones where none are yet), and what stands suspended."""
+    with kafka_errors():
+        is_new = settings.topics.control not in desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
+    state = ControlState() if is_new else desk.read()
+    rules = load_rule_set(state.current.parts if state.current else shipped_parts())
+    return wanted_hub(settings, [rules, *more], count_brokers(desk.admin), state.suspensions.standing)
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(PASSWORD_BYTES)
 
 
 def _see_approvers(settings: Settings, demonstration: bool) -> bool:

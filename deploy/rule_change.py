@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from deploy.approval_files import approval_file, find_approvals, read_approval, write_approval
 from deploy.approver_keys import owner_of
 from deploy.candidate import read_candidate
+from deploy.control_desk import ControlDesk
 from deploy.provision_apply import Progress
 from deploy.provision_hub import provision_feeds
-from deploy.rule_sets import ControlDesk, publish, read_rule_sets
+from deploy.rule_sets import publish, read_rule_sets
 from deploy.settings import Settings
 from schemas.codes import Code
 from schemas.errors import Refused

@@ -1,40 +1,21 @@
 """Rule sets and the cluster: which feeds a set needs, what is in force, and publishing an approved set on control."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Producer
 from filelock import FileLock
 
-from deploy.clients import client_config
-from deploy.cluster import load_cluster
+from deploy.control_desk import ControlDesk
 from deploy.provision_wanted import Feed, subject_of
-from deploy.registry import Registry, record_name, resolve_ids
+from deploy.registry import record_name, resolve_ids
 from schemas.codes import Code
-from schemas.errors import Misconfigured, NotReady
-from schemas.records import schema_text
-from schemas.topics import Topics
+from schemas.errors import NotReady
 from stream_processors.approvals import Approval
-from stream_processors.approvers import Approvers
-from stream_processors.control import ControlReader, publish_rule_set
+from stream_processors.control import publish_rule_set
 from stream_processors.control_rule_sets import MANIFEST, PART, Published, RuleSets
 from stream_processors.feed_schemas import feed_schema_text
 from stream_processors.proposals import Proposal
 from stream_processors.rule_set import RuleSet
-
-
-@dataclass(frozen=True)
-class ControlDesk:
-    """Where rule sets are read and published, and by whose approval: the administrator's clients, the pinned approvers."""
-
-    home: Path
-    topics: Topics
-    registry: Registry
-    approvers: Approvers
 
 
 def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
@@ -47,19 +28,8 @@ def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
 
 
 def read_rule_sets(desk: ControlDesk) -> RuleSets:
-    """What stands on control, as a disseminator with these approvers sees it. Raises NotReady, Misconfigured."""
-    admin = _admin(desk.home)
-    reader = {**admin, "group.id": desk.topics.group("rule-set.publisher"), "enable.auto.commit": False}
-
-    @cache
-    def schema_name(schema_id: int) -> str | None:
-        text = desk.registry.read_schema(schema_id)
-        return None if text is None else record_name(text)
-
-    control = ControlReader(Consumer(reader), AdminClient(admin), desk.topics.control, schema_name, desk.approvers)
-    with closing(control):
-        control.read_to_end()
-        return control.state.rule_sets
+    """What stands on control, as a disseminator with these approvers sees it. Raises NotReady."""
+    return desk.read().rule_sets
 
 
 def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval], now_ms: int) -> Published:
@@ -72,10 +42,8 @@ def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval]
         known = read_rule_sets(desk)
         ids = _feed_ids(desk, proposal.rules)
         known.check(proposal.published(approvals, ids, now_ms))
-        texts = {subject_of(desk.topics.control, name): schema_text(name) for name in (PART, MANIFEST)}
-        found = resolve_ids(desk.registry, texts)
-        record_ids = {name: found.id_of(subject_of(desk.topics.control, name)) for name in (PART, MANIFEST)}
-        producer = Producer({**_admin(desk.home), "enable.idempotence": True, "partitioner": "murmur2_random"})
+        record_ids = {name: desk.schema_id(desk.topics.control, name) for name in (PART, MANIFEST)}
+        producer = Producer({**desk.config, "enable.idempotence": True, "partitioner": "murmur2_random"})
         manifest = proposal.manifest(approvals, ids, now_ms)
         publish_rule_set(producer, desk.topics.control, record_ids, proposal.parts, proposal.rendering, manifest)
         current = read_rule_sets(desk).current
@@ -94,11 +62,3 @@ def _feed_ids(desk: ControlDesk, rules: RuleSet) -> Mapping[str, int]:
         subjects[agreement.id], text_of[subject] = subject, text
     found = resolve_ids(desk.registry, text_of)
     return {agreement: found.id_of(subject) for agreement, subject in subjects.items()}
-
-
-def _admin(home: Path) -> dict[str, str | int | float | bool]:
-    # Of librdkafka's own lines only the worst: on a broker that has just started it tells of a coordinator that still loads.
-    cluster = load_cluster(home)
-    if cluster is None:
-        raise Misconfigured(Code.NO_BROKER)
-    return {**client_config(home, cluster.admin_username), "log_level": 2}

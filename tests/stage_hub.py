@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from approving import rehearsal
 from confluent_kafka import Message, Producer
+from confluent_kafka.admin import AdminClient
 from core_hub import AGENCIES, FORCE, event, parts_of
 from prometheus_client import CollectorRegistry
 from pump_bench import DEADLINE_SECONDS, wait_for
@@ -22,12 +23,13 @@ from deploy import stages
 from deploy.approvers_file import read_approvers
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
+from deploy.control_desk import ControlDesk
 from deploy.local_approvers import approve_locally, pin_local_approvers
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Target, provision
 from deploy.provision_wanted import subject_of, wanted_state
 from deploy.registry import Registry
-from deploy.rule_sets import ControlDesk, feeds_of, publish, read_rule_sets
+from deploy.rule_sets import feeds_of, publish, read_rule_sets
 from deploy.settings import Settings
 from deploy.stages import Worker, build_pump
 from deploy.topic_reader import read_topics
@@ -77,7 +79,9 @@ class StageHub:
 
     def desk(self) -> ControlDesk:
         """Control, with this hub's pinned approvers."""
-        return ControlDesk(self.home, self.topics, self.registry, read_approvers(self.settings))
+        config = {**client_config(self.home, "admin"), "log_level": 2}
+        approvers = read_approvers(self.settings)
+        return ControlDesk(self.home, self.topics, config, AdminClient(config), self.registry, approvers)
 
     def proposal(self, known: RuleSets, parts: Parts) -> Proposal:
         """A set that follows the one in force, with a report of a rehearsal that looked at some records."""
