@@ -1,4 +1,4 @@
-"""Garbage collection rests while millions of small values without cycles are made: searching them costs more than making them."""
+"""Garbage collection rests while many values without cycles are made: to search them costs more than to make them."""
 
 import gc
 from collections.abc import Iterator

@@ -43,18 +43,20 @@ def _chart(effects: Mapping[str, Any], name: str, title: str) -> Chart:
     order = sorted(totals, key=lambda value: (-totals[value], value))
     numbers = {value: [effects[effect]["by"][name].get(value, 0) for effect in EFFECT_WORDS] for value in order}
     rows = [(value, *(f"{count:,}" for count in numbers[value])) for value in order]
-    description = f"Records and feeds. The most: {order[0]}, {totals[order[0]]:,}." if order else "Nothing would change."
+    most = f"{order[0]}, {sum(numbers[order[0]][:-1]):,}" if order else ""
+    description = f"Records and feeds. The most: {most}." if order else "Nothing would change."
     chart = Chart(name, title, description, (name.replace("_", " "), *EFFECT_WORDS.values()), rows)
     chart.legend = list(EFFECT_WORDS.items())
     return _draw(chart, order[:_SHOWN], numbers)
 
 
 def _draw(chart: Chart, order: Sequence[str], numbers: Mapping[str, Sequence[int]]) -> Chart:
-    """One group a row: its words above, a thin bar for each effect."""
+    """One group a row: its words and number above, a thin bar for each effect. What is withdrawn is mostly what is no longer
+    shared, so it is not added to the number."""
     most = max((max(numbers[value]) for value in order), default=1)
     for number, value in enumerate(order):
         y = number * _ROW
-        chart.texts += [Text(0, y + TEXT, value), Text(WIDTH, y + TEXT, f"{sum(numbers[value]):,}", "end")]
+        chart.texts += [Text(0, y + TEXT, value), Text(WIDTH, y + TEXT, f"{sum(numbers[value][:-1]):,}", "end")]
         for at, (effect, count) in enumerate(zip(EFFECT_WORDS, numbers[value], strict=True)):
             top = y + TEXT + 5 + at * (_BAR + 1)
             chart.shapes.append(Shape(0, top, WIDTH, _BAR, "track"))

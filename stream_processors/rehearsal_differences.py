@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 
 from schemas.records import Record
 from stream_processors.agreements import Agreement
@@ -110,7 +111,7 @@ def compare_rules(old: RuleSet, new: RuleSet) -> dict[str, list[str]]:
 def _keys(old: Any, new: Any) -> str:
     if old == new:
         return ""
-    names = type(old).model_fields if hasattr(old, "model_fields") else old.__dataclass_fields__
+    names = type(old).model_fields if isinstance(old, BaseModel) else old.__dataclass_fields__
     return ", ".join(name for name in names if getattr(old, name) != getattr(new, name))
 
 

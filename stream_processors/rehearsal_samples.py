@@ -42,22 +42,23 @@ class Samples:
         if not self._per_agreement:
             return
         record_id = event["envelope"]["record_id"]
+        name = f"{bound.feed}\0{record_id}"
         kept = self._kept.setdefault((effect, bound.agreement.id), {})
-        draw = hashlib.blake2b(f"{bound.feed}\0{record_id}".encode(), digest_size=8).digest()
-        if record_id not in kept and len(kept) >= self._per_agreement:
-            last = max(kept.values())
-            if draw >= last.draw:
+        draw = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        if name not in kept and len(kept) >= self._per_agreement:
+            last = max(kept, key=lambda each: kept[each].draw)
+            if draw >= kept[last].draw:
                 return
-            del kept[last.record_id]
+            del kept[last]
         try:
             shown = self._sanitised(event, bound, decision, members())
         except Exception:  # live, a field list that fails on a record sends nothing: nothing is shown either
             return
-        kept[record_id] = Sample(draw, effect, record_id, bound.feed, bound.agreement.id, shown)
+        kept[name] = Sample(draw, effect, record_id, bound.feed, bound.agreement.id, shown)
 
     def drawn(self) -> list[Sample]:
         """All of them, in an order that doesn't hang on the order of the records."""
-        return sorted(sample for kept in self._kept.values() for sample in kept.values())
+        return sorted((s for kept in self._kept.values() for s in kept.values()), key=lambda sample: sample[:5])
 
     def _sanitised(self, event: Record, bound: Bound, decision: Decision, members: Members) -> Record:
         sanitising = decision.sanitising[bound.agreement.id]
