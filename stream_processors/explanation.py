@@ -149,14 +149,20 @@ def _decide_again(
 
 
 def _withheld(rules: RuleSet, decision: Decision, agency: str | None) -> list[Told]:
-    told = []
+    """Agreements with the agencies that they withhold from, together where the reasons are the same."""
+    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for verdict in decision.verdicts:
-        bounds = [bound for bound in verdict.bounds if agency in (None, bound.agency.id)]
-        if verdict.against and bounds:
-            reasons = [{"code": code, "words": reason_words(rules, verdict.agreement, code)} for code in verdict.against]
-            names = sorted(bound.agency.id for bound in bounds)
-            told.append({"agreement": verdict.agreement, "agencies": names, "reasons": reasons})
-    return told
+        names = [bound.agency.id for bound in verdict.bounds if agency in (None, bound.agency.id)]
+        if verdict.against and names:
+            told.setdefault((verdict.agreement, verdict.against), []).extend(names)
+    return [
+        {
+            "agreement": agreement,
+            "agencies": sorted(names),
+            "reasons": [{"code": code, "words": reason_words(rules, agreement, code)} for code in against],
+        }
+        for (agreement, against), names in told.items()
+    ]
 
 
 def _fields(rules: RuleSet, decision: Decision, bound: Bound, event: Record, members: Members) -> list[str]:

@@ -1,7 +1,7 @@
 """Rehearse: the rules in force and a candidate, over the same records, by the engine that decides the live stream. Pure.
 
 Every version of a record is decided in order under both sets, so that latches hold and a closed record stays closed. What
-counts is what an agency would ever get in the window that it did not get, and what it has at the end and would no longer have.
+counts is any version of the window that an agency would get and does not, and what it has at the end and would no longer have.
 Suspensions are left aside: they hold under any rules.
 """
 
@@ -69,7 +69,8 @@ class _Seen:
     about: About
     is_in_window: bool = False
     last: tuple[Feeds, Feeds] = (_NOBODY, _NOBODY)
-    ever: tuple[Feeds, Feeds] = (_NOBODY, _NOBODY)
+    newly: Feeds = _NOBODY
+    """Who would get a version of the window that the old set does not give them."""
     changed: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -127,7 +128,8 @@ class Rehearsal:
         self.events += 1
         self.faults += sum(each.is_fault for each in found)
         now.is_in_window = True
-        now.ever = (_union(now.ever[0], now.last[0]), _union(now.ever[1], now.last[1]))
+        more = now.last[1] - now.last[0]
+        now.newly = more | now.newly if now.newly else more
         now.changed = self._changed(event, found, now.last) if now.last[0] and now.last[1] else {}
         self._sample(event, now, found[1])
 
@@ -137,7 +139,7 @@ class Rehearsal:
             if not seen.is_in_window:
                 continue
             old, new = (_NOBODY, _NOBODY) if self._is_closed_since(record_id, seen) else seen.last
-            for feed in sorted(seen.ever[1] - seen.ever[0]):
+            for feed in sorted(seen.newly):
                 yield Effect(NEWLY, record_id, feed, seen.about, frozenset())
             for feed in sorted(old - new):
                 yield Effect(NO_LONGER, record_id, feed, seen.about, frozenset())
@@ -164,7 +166,7 @@ class Rehearsal:
         latches = (found[0].decision.latches, found[1].decision.latches)
         made = _Seen(envelope["version"], envelope["event_id"], closed, latches, about)
         if seen is not None:
-            made.is_in_window, made.ever = seen.is_in_window, seen.ever
+            made.is_in_window, made.newly = seen.is_in_window, seen.newly
         made.last = (self._feeds_of(0, found[0].decision), self._feeds_of(1, found[1].decision))
         return made
 
@@ -191,7 +193,7 @@ class Rehearsal:
         return changed
 
     def _sample(self, event: Record, now: _Seen, found: Decided) -> None:
-        for feed in now.last[1] - now.ever[0]:
+        for feed in now.last[1] - now.last[0]:
             self._samples.offer(NEWLY, event, self._bound(feed), found.decision, lambda: self._members(1, found))
         for feed in now.changed:
             self._samples.offer(CHANGED, event, self._bound(feed), found.decision, lambda: self._members(1, found))
@@ -220,7 +222,3 @@ def about_of(attributes: Attributes) -> About:
     subjects = sorted({category for person in attributes.persons for category in person.categories})
     category = detail.crime_type or next(iter(categories), "")
     return About(attributes.force, attributes.kind, category, f"{tier}{'-SENSITIVE' if sensitive else ''}", tuple(subjects))
-
-
-def _union(before: Feeds, more: Feeds) -> Feeds:
-    return before if more <= before else (more if before <= more else before | more)
