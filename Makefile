@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz bench-standardise bench-decide test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz bench-standardise bench-decide explain-timing test test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -29,6 +29,10 @@ bench-standardise: install ## Measure standardise beside bare fastavro; DATA: fo
 
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
+
+explain-timing: install ## Whether time tells an agency what was withheld; AGENCY: on the hub of POINTDUTY_HOME; ARGS: pairs
+	@test -n '$(AGENCY)' || { echo 'Say whose: make explain-timing AGENCY=agency-id'; exit 2; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_explain_timing.py '$(AGENCY)' $(ARGS)
 
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
 	$(BIN)/python -m pytest $(ARGS)
