@@ -76,6 +76,7 @@ def _with_item(attributes: Attributes, path: FieldPath, groups: Groups) -> Itera
     """With an item that the path chooses: there already, in another role, or one more."""
     yield attributes
     if not path.list_name and path.names[0] == "grading":
+        yield attributes._replace(grading=("1", "A", "P", None, None))
         yield attributes._replace(grading=("1", "A", "C", "A3", "S1"))
     if path.list_name == "objects":
         yield from (attributes._replace(objects=((code, None),)) for code in sorted(path.chosen or ("VEHICLE",)))

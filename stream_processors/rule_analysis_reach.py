@@ -21,6 +21,9 @@ from stream_processors.rule_set import RuleSet
 
 NO_GROUPS = Groups({}, {})
 
+_OF_CODE_C = (("grading", "action"), ("grading", "sanitisation"))
+"""Fields that a record with handling code P does not have."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -53,6 +56,8 @@ def who_can_see(rules: RuleSet, question: Question) -> list[Reach]:
 def _reaches(rules: RuleSet, agreement: Agreement, question: Question) -> Iterator[Reach]:
     listed = list(zip(agreement.fields, rules.projections[agreement.id].rules, strict=True))
     for line, rule in listed:
+        if rule.path.names in _OF_CODE_C and "C" not in agreement.intelligence_handling:
+            continue  # a record with one of these is read as C, and withheld
         if rule.treatment is None or not question.asks_for(rule.path) or _is_overruled(rule, [each for _, each in listed]):
             continue
         case = _Case(rules, agreement, question, rule)

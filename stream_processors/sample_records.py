@@ -21,6 +21,9 @@ _TEXTS = {
 }
 """Text fields that an obligation reads, and must therefore have their form."""
 
+_STATUS = "SAMPLE"
+"""Where nobody asks for one."""
+
 _CODE = {"code": "SAMPLE", "source_value": None, "scheme": None}
 
 
@@ -43,7 +46,7 @@ def sample_record(attributes: Attributes) -> Record:
     record["persons"] = [_person(person, facts, at) for at, facts in enumerate(attributes.persons)]
     record["locations"] = _places(place, attributes)
     objects = attributes.objects or (("VEHICLE", None),)
-    record["objects"] = [thing | {"type": _code(code), "status": status} for code, status in objects]
+    record["objects"] = [thing | {"type": _code(code), "status": status or _STATUS} for code, status in objects]
     record["links"] = _links(attributes)
     return record
 
@@ -66,12 +69,12 @@ def _fill_detail(detail: Record, attributes: Attributes) -> None:
     if attributes.kind == "incident":
         opening, closing = (*found.categories, "", "")[:2]
         detail |= {"sub_type": found.sub_type, "opening_category": _code(opening), "closing_category": _code(closing)}
-        detail |= {"qualifiers": [_code(code) for code in found.qualifiers], "status": found.status}
+        detail |= {"qualifiers": [_code(code) for code in found.qualifiers], "status": found.status or _STATUS}
         detail["grade_normalised"] = found.response_grade or UNMAPPED
     elif attributes.kind in ("crime", "custody"):
         group, sexual = found.offence_group or UNMAPPED, "Y" if found.sexual == "ALLEGED" else found.sexual
         detail |= {"offence_group": group, "sexual_offence": sexual, "modern_slavery": found.modern_slavery}
-        detail |= {"offence": offences[0], "status": found.status}
+        detail |= {"offence": offences[0], "status": found.status or _STATUS}
         if attributes.kind == "crime":
             detail |= {"crime_type": _coded(found.crime_type), "outcome": _coded(found.outcome), "hate_flag": found.hate}
             detail["sexual_offence_alleged"] = found.sexual == "ALLEGED"

@@ -50,7 +50,7 @@ def rich() -> RuleSet:
         "persons[VICTIM].surname": {"mask_keep_last": 1},
         "persons[children].date_of_birth": {"generalise": "year"},
         "persons[*].telephone": {"keep": True, "when": [{"marker": ["soc"]}]},
-        "persons[SUSPECT].pnc_id": "pseudonymise",
+        "persons[SUSPECT,family].pnc_id": "pseudonymise",
         "locations[INCIDENT].postcode": {"generalise": "outward"},
         "crime.summary": "keep",
         "incident.summary": "keep",
@@ -122,18 +122,16 @@ def test_the_random_records_do_leave() -> None:
         assert agreements == {each.id for each in found.agreements}
 
 
-def test_every_answer_of_the_shipped_rules_is_proved() -> None:
-    """Of each field and each line that may let it leave there is a record with which the engine does."""
-    rules, unproved = shipped(), []
-    decider = Decider(rules)
-    for field in known_fields():
-        question = ask(field)
-        unproved += [
-            (found.agreement.id, found.line)
-            for found in who_can_see(rules, question)
-            if find_proof(rules, decider, found, question, NOW_MS) is None
-        ]
-    assert unproved == []
+@pytest.mark.parametrize("where", ["kind=crime", "kind=custody", "sub_type=asb"])
+def test_every_answer_of_the_shipped_rules_is_proved(where: str) -> None:
+    """Of each line that may let something leave there is a record with which the engine does. Of records of which is known
+    whether victims are anonymous: that of an incident or of intelligence mostly can't be known, so rules on it may withhold
+    all of them, and an answer errs on the side of telling too much."""
+    rules = shipped()
+    question = Question(EVERY_FIELD, ask("persons.surname", [where, "victim_anonymity=N"]).where)
+    found, decider = who_can_see(rules, question), Decider(rules)
+    unproved = [(e.agreement.id, e.line) for e in found if find_proof(rules, decider, e, question, NOW_MS) is None]
+    assert unproved == [] and (found or where == "kind=custody")
 
 
 def test_a_question_narrows_the_answer() -> None:

@@ -25,9 +25,9 @@ def told(rules: RuleSet, code: Code, severity: str) -> set[tuple[str, str]]:
 
 
 def test_the_shipped_rules_have_no_error() -> None:
-    """Nothing in them says what it can't do, and every clause that shares has a record that it shares."""
+    """Nothing in them says what it can't do."""
     found = find(load_rule_set(shipped_parts()))
-    assert [each for each in found if each.severity == ERROR or each.code is Code.NEVER_HOLDS] == []
+    assert [each for each in found if each.severity == ERROR] == []
     assert {each.code for each in found} >= {Code.FIELD_TO_NOBODY, Code.NOT_ACCEPTED}
 
 
