@@ -18,11 +18,15 @@ from schemas.records import Record, decode, load_schema
 from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.lane_store import HOLDERS
+from stream_processors.ledger_entry import LIVE
 from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.stage_standardise import DEAD_LETTER
 
 Place = tuple[int, int]
 """Lane and offset of a standard event."""
+
+Cause = tuple[str, str, int, int]
+"""Cause, topic, partition and offset: a later entry for the same supersedes an earlier one."""
 
 Delivered = tuple[int, int, str, str]
 """Lane, sequence, delivery id, action."""
@@ -158,22 +162,23 @@ def _what(envelope: Record, before: tuple[int, str] | None) -> str:
 def _read_ledger(
     messages: Iterable[Message], schema_name: Callable[[int], str | None], seen: Mapping[Place, str], counts: HubCounts
 ) -> dict[str, list[Delivered]]:
-    """What each feed should hold: the disclosures of the last entry of each source position."""
-    entries: dict[Place, Record] = {}
+    """What each feed should hold: the disclosures of the last entry of each source position and cause."""
+    entries: dict[Cause, Record] = {}
     for message in messages:
         schema_id, body = unframe(_value(message))
         if schema_name(schema_id) != LEDGER_ENTRY:
             continue
         entry = decode(LEDGER_ENTRY, body)
-        place = (entry["source_partition"], entry["source_offset"])
+        place = (entry["cause"], entry["source_topic"], entry["source_partition"], entry["source_offset"])
         before = entries.get(place)
         if before is not None:
             counts.ledger_repeats += before["entry_id"] == entry["entry_id"]
             counts.ledger_superseded += before["entry_id"] != entry["entry_id"]
         entries[place] = {name: entry[name] for name in ("entry_id", "outcome", "disclosures")}
-    counts.ledger_entries = sum(entry["outcome"] == "DECIDED" for entry in entries.values())
-    counts.ledger_wrong = sum(seen.get(place) != entry["outcome"] for place, entry in entries.items())
-    counts.ledger_wrong += len(seen.keys() - entries.keys())
+    live = {place[2:]: entry for place, entry in entries.items() if place[0] == LIVE}
+    counts.ledger_entries = sum(entry["outcome"] == "DECIDED" for entry in live.values())
+    counts.ledger_wrong = sum(seen.get(place) != entry["outcome"] for place, entry in live.items())
+    counts.ledger_wrong += len(seen.keys() - live.keys())
     feeds: dict[str, list[Delivered]] = {}
     for entry in entries.values():
         for said in (each for each in entry["disclosures"] if each["channel"] == "FEED"):

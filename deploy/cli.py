@@ -14,11 +14,13 @@ from deploy import (
     commands_dead_letters,
     commands_demo,
     commands_dialect,
+    commands_emergency,
     commands_explain,
     commands_process,
     commands_provision,
     commands_publish,
     commands_quality_reports,
+    commands_redecide,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
@@ -91,6 +93,8 @@ for commands in (
     commands_demo,
     commands_dialect,
     commands_explain,
+    commands_emergency,
+    commands_redecide,
 ):
     commands.register(app)
 

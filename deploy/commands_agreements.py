@@ -9,6 +9,7 @@ from deploy import (
     commands_agreements_rehearse,
     commands_agreements_show,
     commands_agreements_who,
+    commands_expiries,
 )
 
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
         commands_agreements_rehearse,
         commands_agreements_approve,
         commands_agreements_publish,
+        commands_expiries,
     ):
         commands.register(agreements)
     app.add_typer(agreements, name="agreements")

@@ -3,6 +3,7 @@
 Exit codes: 0 signed; 1 refused (the code says why), or not confirmed; 2 wrong usage; 3 key or set-up; 4 not ready.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,8 +111,12 @@ def read_passphrase(file: Path | None, *, asks: bool, twice: bool = False) -> by
 
 def confirm(question: str, yes: bool) -> None:
     """Ask, unless told not to. Ends with exit code 1 where the answer is no, or where nobody can answer."""
-    if not yes:
-        typer.confirm(question, abort=True, err=True)
+    if yes:
+        return
+    sys.stderr.write(f"{question} [y/N] ")  # standard output is what a program reads
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise typer.Exit(1)
 
 
 def tell(proposal: "Proposal") -> "dict[str, object]":

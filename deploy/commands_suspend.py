@@ -1,13 +1,15 @@
 """`pointduty suspend`, `resume` and `suspensions`. Exit codes: 0 done; 1 no such agency, feed or force, or the answer was no;
 2 wrong usage; 3 set-up is wrong; 4 broker or registry away: run it again, it goes on where it was."""
 
+import sys
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from deploy.feed_denials import Feed
+
     pass
 
 _Who = Annotated[str | None, typer.Argument(metavar="AGENCY|AGENCY.FEED", help="An agency with all its feeds, or one feed.")]
@@ -40,7 +42,7 @@ def resume_command(
 ) -> None:
     """Let it go on. What was cut, and what came meanwhile, is decided again under today's rules, and disclosed."""
     subject = _subject(who, force)
-    if not yes and not typer.confirm(f"{subject}: decide again and disclose what today's rules permit?", err=True):
+    if not yes and not _is_wanted(f"{subject}: decide again and disclose what today's rules permit?"):
         raise typer.Exit(1)
     _run("resume", subject, reason, by, as_json)
 
@@ -71,6 +73,13 @@ def _more(word: dict[str, Any]) -> dict[str, object]:
     return {"at": word["at"].isoformat(), "cut": sum(cut["last"] - cut["first"] + 1 for cut in word["cut"])}
 
 
+def _is_wanted(question: str) -> bool:
+    """Asked on standard error: standard output is what a program reads. No answer is a no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def _subject(who: str | None, force: str | None) -> str:
     if (who is None) == (force is None):
         raise typer.BadParameter("name an agency, one of its feeds, or --force")
@@ -79,26 +88,44 @@ def _subject(who: str | None, force: str | None) -> str:
     return f"feed/{who}" if "." in who else f"agency/{who}"
 
 
+class _Steps:
+    """The steps of one command, told as they are done."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._started, self._as_json = time.monotonic(), as_json
+        self.done: list[dict[str, object]] = []
+
+    def tell(self, step: str, count: int) -> None:
+        seconds = time.monotonic() - self._started
+        self.done.append({"step": step, "count": count, "seconds": round(seconds, 3)})
+        if not self._as_json:
+            sys.stderr.write(f"{seconds:>8.3f} s  {step}: {count}\n")
+
+
 def _run(verb: str, subject: str, reason: str, by: str | None, as_json: bool) -> None:
+    from deploy.settings import load_settings
+
+    steps, settings = _Steps(as_json), load_settings()
+    feeds: list[Feed] = []
+    if verb == "suspend":  # before anything is imported that it can do without: half a second of disclosure
+        from deploy.clients import admin_client
+        from deploy.feed_denials import deny_feeds
+
+        feeds = deny_feeds(admin_client(settings.home), settings.topics, subject)
+        steps.tell("feeds denied to their agency", len(feeds))
     import getpass
 
     from deploy.control_desk import control_desk
-    from deploy.output import note, print_json, print_table
-    from deploy.settings import load_settings
-    from deploy.suspension import Word, resume, suspend
-
-    started, steps = time.monotonic(), []
-
-    def tell(step: str, count: int) -> None:
-        steps.append({"step": step, "count": count, "seconds": round(time.monotonic() - started, 3)})
-        if not as_json:
-            note(f"{steps[-1]['seconds']:>8.3f} s  {step}: {count}")
+    from deploy.output import print_json, print_table
+    from deploy.suspension import Word, put_in_force, resume
 
     word = Word(by or getpass.getuser(), reason, int(time.time() * 1000))
-    do: Callable[[Any, str, Word, Callable[[str, int], None]], None] = suspend if verb == "suspend" else resume
-    with control_desk(load_settings()) as desk:
-        do(desk, subject, word, tell)
+    with control_desk(settings) as desk:
+        if verb == "suspend":
+            put_in_force(desk, subject, feeds, word, steps.tell)
+        else:
+            resume(desk, subject, word, steps.tell)
     if as_json:
-        print_json({"subject": subject, "state": "SUSPENDED" if verb == "suspend" else "RESUMED", "steps": steps})
+        print_json({"subject": subject, "state": "SUSPENDED" if verb == "suspend" else "RESUMED", "steps": steps.done})
     else:
-        print_table(f"{verb}: {subject}", ("step", "count", "seconds"), [list(step.values()) for step in steps])
+        print_table(f"{verb}: {subject}", ("step", "count", "seconds"), [list(step.values()) for step in steps.done])

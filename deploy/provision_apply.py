@@ -21,8 +21,9 @@ from confluent_kafka.admin import (
 
 from deploy.acl_changes import create_acls, delete_acls, finish, wait_for_answers
 from deploy.credentials import write_properties
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from deploy.provision_plan import DEFAULT_COMPATIBILITY, FEED_COMPATIBILITY, Plan, Wanted, plan_provision
-from deploy.provision_read import ANSWER_SECONDS, WORKERS, kafka_errors, read_actual
+from deploy.provision_read import WORKERS, read_actual
 from deploy.registry import Registry
 from schemas.codes import Code
 from schemas.errors import NotReady

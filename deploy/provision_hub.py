@@ -10,11 +10,12 @@ from deploy.approvers_file import read_approvers
 from deploy.clients import admin_client, client_config
 from deploy.cluster import load_cluster
 from deploy.control_desk import ControlDesk, control_desk
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from deploy.local_approvers import has_local_keys, pin_local_approvers, publish_first
 from deploy.master_key import make_master_key
 from deploy.provision_apply import Progress, Target, provision
 from deploy.provision_plan import Plan, Wanted, plan_provision
-from deploy.provision_read import ANSWER_SECONDS, count_brokers, kafka_errors, read_actual
+from deploy.provision_read import count_brokers, read_actual
 from deploy.provision_wanted import Feed, wanted_state
 from deploy.registry import Registry
 from deploy.rule_sets import feeds_of, read_rule_sets
@@ -25,7 +26,7 @@ from schemas.codes import Code
 from schemas.errors import Misconfigured
 from stream_processors.control import ControlState
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
-from stream_processors.suspended import is_suspended
+from stream_processors.suspended import is_stopped
 
 PASSWORD_BYTES = 32
 """Of randomness: beyond guessing, whatever the iterations."""
@@ -106,10 +107,10 @@ def wanted_hub(
         lanes=settings.lanes,
         brokers=brokers,
         suspended=frozenset(
-            settings.topics.feed(bound.agency.id, bound.agreement.feed)
-            for rules in rule_sets
-            for bound in rules.by_feed.values()
-            if is_suspended(bound, standing)
+            settings.topics.feed(agency, name)
+            for agency, named in feeds.items()
+            for name in named
+            if is_stopped(agency, name, standing)
         ),
     )
 

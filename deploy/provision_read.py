@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBindingFilter,
     AclOperation,
@@ -20,23 +18,12 @@ from confluent_kafka.admin import (
 
 from deploy.access_rules import Acl, Match, Resource
 from deploy.credentials import credential_file
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from deploy.provision_plan import Actual, Topic, Wanted
 from deploy.registry import Registry
-from schemas.codes import Code
-from schemas.errors import Misconfigured, NotReady, PointDutyError
-
-ANSWER_SECONDS = 30
-"""How long one answer of the broker may take: creating the topics of a nation takes seconds."""
 
 WORKERS = 8
 """Questions to the registry at a time. Twice as many were no faster on two cores."""
-
-_REFUSALS = (
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.SASL_AUTHENTICATION_FAILED,
-    KafkaError._AUTHENTICATION,
-)
 
 
 def count_brokers(admin: AdminClient) -> int:
@@ -53,7 +40,7 @@ def read_actual(admin: AdminClient, registry: Registry, home: Path, wanted: Want
     with kafka_errors():
         named = _read_topics(admin, wanted)
         users = _read_users(admin)
-        acls = frozenset(_read_acls(admin))
+        acls = frozenset(read_acls(admin))
     return Actual(
         named=named,
         users=users,
@@ -62,23 +49,6 @@ def read_actual(admin: AdminClient, registry: Registry, home: Path, wanted: Want
         schemas=frozenset(_read_schemas(registry, wanted)),
         compatibility=dict(_read_compatibility(registry, wanted)),
     )
-
-
-@contextmanager
-def kafka_errors() -> Iterator[None]:
-    """Turns what the Kafka client raises into the project's errors; its texts stay out, they may name addresses."""
-    try:
-        yield
-    except KafkaException as error:
-        raise translate_error(error) from None
-
-
-def translate_error(error: KafkaException) -> PointDutyError:
-    """NotReady (PD-415), or Misconfigured (PD-421) where the broker refused the login or the access."""
-    code = error.args[0].code() if error.args and isinstance(error.args[0], KafkaError) else None
-    if code in _REFUSALS:
-        return Misconfigured(Code.NOT_AUTHORISED, detail="as the administrator")
-    return NotReady(Code.BROKER_AWAY)
 
 
 def _read_topics(admin: AdminClient, wanted: Wanted) -> dict[str, Topic]:
@@ -105,7 +75,8 @@ def _read_users(admin: AdminClient) -> frozenset[str]:
     )
 
 
-def _read_acls(admin: AdminClient) -> Iterator[Acl]:
+def read_acls(admin: AdminClient) -> Iterator[Acl]:
+    """Every ACL of the cluster. Raises KafkaException."""
     anything: Any = None  # what the client's types forget
     everything = AclBindingFilter(
         ResourceType.ANY,

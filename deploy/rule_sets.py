@@ -8,6 +8,7 @@ from filelock import FileLock
 from deploy.control_desk import ControlDesk
 from deploy.provision_wanted import Feed, subject_of
 from deploy.registry import record_name, resolve_ids
+from deploy.rule_set_floor import RuleSetFloor
 from schemas.codes import Code
 from schemas.errors import NotReady
 from stream_processors.approvals import Approval
@@ -29,7 +30,9 @@ def feeds_of(rules: RuleSet) -> dict[str, list[Feed]]:
 
 def read_rule_sets(desk: ControlDesk) -> RuleSets:
     """What stands on control, as a disseminator with these approvers sees it. Raises NotReady."""
-    return desk.read().rule_sets
+    found = desk.read().rule_sets
+    found.floor = RuleSetFloor(desk.home, desk.topics.control).number
+    return found
 
 
 def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval], now_ms: int) -> Published:
@@ -55,7 +58,7 @@ def publish(desk: ControlDesk, proposal: Proposal, approvals: Sequence[Approval]
 def _feed_ids(desk: ControlDesk, rules: RuleSet) -> Mapping[str, int]:
     """Registry id of the delivery schema of each agreement: the same for all of its feeds."""
     subjects, text_of = {}, {}
-    for agreement in rules.agreements:
+    for agreement in rules.with_feeds:
         bound = rules.bound[agreement.id][0]
         text = feed_schema_text(rules.schemas[agreement.id])
         subject = subject_of(desk.topics.feed(bound.agency.id, agreement.feed), record_name(text))

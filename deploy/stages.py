@@ -14,6 +14,7 @@ from deploy.clients import client_config
 from deploy.dialects import known_dialects
 from deploy.master_key import read_master_key
 from deploy.registry import Registry, record_name, resolve_ids
+from deploy.rule_set_floor import RuleSetFloor
 from deploy.settings import Settings
 from schemas.kinds import KINDS
 from schemas.records import schema_text
@@ -99,7 +100,8 @@ def build_disseminate(worker: Worker) -> Pump:
 
     def control() -> ControlReader:
         approvers = read_approvers(worker.settings)  # this process's own file, and anew with each life of the clients
-        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of, approvers)
+        floor = RuleSetFloor(worker.home, topics.control)
+        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of, approvers, floor)
 
     def restore() -> LaneRestore:
         reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)

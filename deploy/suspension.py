@@ -5,37 +5,30 @@ leaves less readable than wanted, never more. Source of the order: measured; tak
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from deploy.access_rules import feed_denial
-from deploy.acl_changes import create_acls, delete_acls, wait_for_answers
+from deploy.acl_changes import delete_acls, wait_for_answers
 from deploy.control_desk import STAND_SECONDS, ControlDesk
-from deploy.provision_read import ANSWER_SECONDS, kafka_errors
+from deploy.feed_denials import Feed, denial_of, deny_feeds, find_feeds
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from deploy.undelivered import read_undelivered
 from schemas.codes import Code
-from schemas.errors import NotReady, Refused
+from schemas.errors import NotReady
 from schemas.records import Record
 from stream_processors.control_commands import LANE_COMMAND, Cut, LaneCommand, publish_command
 from stream_processors.control_suspensions import RESUMED, SUSPENDED, SUSPENSION, join_cuts, suspension_key
 from stream_processors.outputs import RECALL, Outputs
+from stream_processors.suspended import is_stopped
 
 Progress = Callable[[str, int], None]
 """Told what has been done, and how many of it."""
 
 
-class Feed(NamedTuple):
-    """One feed of one agency."""
-
-    agency: str
-    name: str
-
-    @property
-    def id(self) -> str:
-        """Agency and feed, as on control."""
-        return f"{self.agency}.{self.name}"
+VOIDS_SECONDS = 30.0
+"""How long `resume` waits for the lanes' owners: they answer 200 numbers at a time, between live batches."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +45,19 @@ def suspend(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> 
 
     Raises Refused (PD-440), NotReady (PD-411, PD-414, PD-415), Misconfigured (PD-404, PD-421).
     """
-    feeds = find_feeds(desk, subject)
-    with kafka_errors():
-        create_acls(desk.admin, [feed_denial(feed.agency, desk.topics.feed(*feed)) for feed in feeds])
-    # A crash here leaves the feed unread while the hub still writes to it: `provision` keeps a denial, and what is written
-    # is deleted when this command is run again, or by `resume`.
+    feeds = deny_feeds(desk.admin, desk.topics, subject)
     progress("feeds denied to their agency", len(feeds))
-    said = desk.read().suspensions.said.get(subject)
-    if said is None or said["state"] == RESUMED or not said["by"]:
+    put_in_force(desk, subject, feeds, word, progress)
+
+
+def put_in_force(desk: ControlDesk, subject: str, feeds: Sequence[Feed], word: Word, progress: Progress) -> None:
+    """Behind `deny_feeds`: say on control that the subject is stopped, and delete what is undelivered. Raises as `suspend`."""
+    state = desk.read()
+    said = state.suspensions.said.get(subject)
+    # A `resume` that did not come to its end has had numbers answered that are deleted now: they are answered once more
+    # when this, as a new suspension, is lifted.
+    is_half_resumed = said is not None and _command_id(said) in state.commands.by_id
+    if said is None or said["state"] == RESUMED or not said["by"] or is_half_resumed:
         cut = said["cut"] if said is not None and said["state"] != RESUMED else []
         said = _record(subject, SUSPENDED, word, cut)
         _say(desk, said)
@@ -73,50 +71,27 @@ def resume(desk: ControlDesk, subject: str, word: Word, progress: Progress) -> N
 
     A feed that stands suspended by another word stays so, and keeps what was cut of it. Raises as `suspend`.
     """
-    feeds = find_feeds(desk, subject)
-    suspensions = desk.read().suspensions
+    feeds = find_feeds(desk.admin, desk.topics, subject)
+    state = desk.read()
+    suspensions = state.suspensions
     said = suspensions.said.get(subject)
     others = suspensions.standing - {subject}
     if said is not None and said["state"] != RESUMED:
-        said = _cut_off(desk, feeds, said, progress)  # a batch that was under way when it was suspended may stand there
-        cut = _hand_over(desk, [suspensions.said[name] for name in sorted(others)], said["cut"])
-        _command(desk, said, cut, word)
-        # A crash here leaves a command that waits for its subject: run again, the same one is written under the same id.
+        command = state.commands.by_id.get(_command_id(said))
+        if command is None:
+            said = _cut_off(desk, feeds, said, progress)  # a batch that was under way when it was suspended may stand there
+            cut = _hand_over(desk, [suspensions.said[name] for name in sorted(others)], said["cut"])
+            command = _command(desk, said, cut, word)
+        # A crash from here on leaves a command whose sweep waits for its subject; its numbers are answered meanwhile.
         progress("decide again: command on control", 1)
+        progress("cut numbers not answered yet", _wait_for_voids(desk, command))
         _say(desk, _record(subject, RESUMED, word, []))
         # A crash here leaves the feeds denied: run again, or nobody reads them.
         progress("suspension lifted on control", 1)
-    free = [feed for feed in feeds if not _covers(feed, others)]
+    free = [feed for feed in feeds if not is_stopped(*feed, others)]
     with kafka_errors():
-        delete_acls(desk.admin, [feed_denial(feed.agency, desk.topics.feed(*feed)) for feed in free])
+        delete_acls(desk.admin, [denial_of(desk.topics, feed) for feed in free])
     progress("feeds open to their agency", len(free))
-
-
-def find_feeds(desk: ControlDesk, subject: str) -> list[Feed]:
-    """The feeds that a subject names: those that have a topic; none for a force. Raises Refused (PD-440), NotReady."""
-    kind, _, name = subject.partition("/")
-    agency, _, feed = name.partition(".")
-    topics = desk.topics
-    with kafka_errors():
-        there = desk.admin.list_topics(timeout=ANSWER_SECONDS).topics
-    try:
-        if kind == "force":
-            found, is_there = [], topics.submission(name) in there
-        elif kind == "feed":
-            found, is_there = [Feed(agency, feed)], topics.feed(agency, feed) in there
-        else:
-            head = topics.feeds_of(name)
-            found = [Feed(name, topic.removeprefix(head)) for topic in sorted(there) if topic.startswith(head)]
-            is_there = bool(found)
-    except ValueError:
-        is_there = False
-    if not is_there:
-        raise Refused(Code.NO_SUCH_SUBJECT, kind)
-    return found
-
-
-def _covers(feed: Feed, standing: frozenset[str]) -> bool:
-    return f"agency/{feed.agency}" in standing or f"feed/{feed.id}" in standing
 
 
 def _cut_off(desk: ControlDesk, feeds: Sequence[Feed], said: Record, progress: Progress) -> Record:
@@ -156,21 +131,44 @@ def _hand_over(desk: ControlDesk, others: Sequence[Record], cuts: Sequence[Recor
     """
     left = list(cuts)
     for other in others:
-        own = frozenset((other["subject"],))
-        theirs = [cut for cut in left if _covers(Feed(*cut["feed"].split(".", 1)), own)]
+        theirs = [cut for cut in left if is_stopped(*_parts(cut["feed"]), (other["subject"],))]
         if theirs:
             _say(desk, other | {"cut": join_cuts([*other["cut"], *theirs])})
             left = [cut for cut in left if cut not in theirs]
     return left
 
 
-def _command(desk: ControlDesk, said: Record, cuts: Sequence[Record], word: Word) -> None:
-    """The command to the lanes' owners. Its id is the suspension's own: written twice, it is one."""
-    control, text = desk.topics.control, f"{said['subject']}\0{said['at'].isoformat()}"
-    name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    cut = tuple(Cut(**each) for each in cuts)
-    command = LaneCommand(name, "RESUME", said["subject"], word.by, word.reason, word.at_ms, cuts=cut)
-    publish_command(desk.producer, control, {LANE_COMMAND: desk.schema_id(control, LANE_COMMAND)}, command)
+def _parts(feed: str) -> Feed:
+    agency, _, name = feed.partition(".")
+    return Feed(agency, name)
+
+
+def _command_id(said: Record) -> str:
+    """The suspension's own: a command that is written twice is one."""
+    return hashlib.sha256(f"{said['subject']}\0{said['at'].isoformat()}".encode()).hexdigest()[:32]
+
+
+def _command(desk: ControlDesk, said: Record, cuts: Sequence[Record], word: Word) -> LaneCommand:
+    """Tell the lanes' owners to answer what was cut, and to decide again once the subject is free."""
+    topic, cut = desk.topics.control, tuple(Cut(**each) for each in cuts)
+    command = LaneCommand(_command_id(said), "RESUME", said["subject"], word.by, word.reason, word.at_ms, cuts=cut)
+    publish_command(desk.producer, topic, {LANE_COMMAND: desk.schema_id(topic, LANE_COMMAND)}, command)
+    return command
+
+
+def _wait_for_voids(desk: ControlDesk, command: LaneCommand) -> int:
+    """How many cut numbers their lanes have not answered with VOID after a while: with no disseminate running, all of them.
+
+    What comes before its answer looks like a gap to a subscriber, until the answer fills it: untidy, never wrong.
+    """
+    wanted = {(cut.feed, cut.lane, number) for cut in command.cuts for number in range(cut.first, cut.last + 1)}
+    deadline = time.monotonic() + VOIDS_SECONDS
+    while wanted:
+        for feed in sorted({feed for feed, _, _ in wanted}):
+            wanted -= {(feed, lane, number) for lane, number in read_undelivered(desk, *_parts(feed)).voids}
+        if wanted and time.monotonic() > deadline:
+            break
+    return len(wanted)
 
 
 def _record(subject: str, state: str, word: Word, cut: Sequence[Record]) -> Record:

@@ -9,7 +9,7 @@ import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, KafkaError, Message, TopicPartition
 
 from deploy.control_desk import ControlDesk
-from deploy.provision_read import ANSWER_SECONDS, kafka_errors
+from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from schemas.codes import Code
 from schemas.errors import NotReady, Refused
 from schemas.records import Record, decode_with
@@ -34,6 +34,8 @@ class Undelivered:
     """The end of each partition: up to there they can be deleted."""
     count: int
     """How many deliveries."""
+    voids: list[tuple[int, int]]
+    """Lane and number of each VOID among them."""
 
 
 def read_undelivered(desk: ControlDesk, agency: str, feed: str) -> Undelivered:
@@ -47,6 +49,7 @@ def read_undelivered(desk: ControlDesk, agency: str, feed: str) -> Undelivered:
         starts = _acknowledged(desk, agency, topic, partitions)
     ends = [TopicPartition(topic, number, find_end(desk.admin, topic, number)) for number in partitions]
     numbers: list[tuple[int, int]] = []
+    voids: list[tuple[int, int]] = []
     recalls: list[Recall] = []
     schemas = _Schemas(desk)
     for message in _read(desk, [TopicPartition(topic, number, starts[number]) for number in partitions], ends):
@@ -54,10 +57,12 @@ def read_undelivered(desk: ControlDesk, agency: str, feed: str) -> Undelivered:
         if said is None or said["action"] == "HEARTBEAT":  # it repeats a number, and has none of its own
             continue
         numbers.append((said["lane"], said["sequence"]))
+        if said["action"] == "VOID":
+            voids.append(numbers[-1])
         if said["action"] == "WITHDRAW":
             recalls.append(_recall(agency, message, said))
     cuts = ({"feed": f"{agency}.{feed}", "lane": lane, "first": at, "last": at} for lane, at in numbers)
-    return Undelivered(join_cuts(cuts), recalls, ends, len(numbers))
+    return Undelivered(join_cuts(cuts), recalls, ends, len(numbers), voids)
 
 
 def _acknowledged(desk: ControlDesk, agency: str, topic: str, partitions: Iterable[int]) -> dict[int, int]:

@@ -108,6 +108,11 @@ class Code(StrEnum):
     NO_SUCH_SUBJECT = "PD-440"
     SUSPENSION_UNREADABLE = "PD-441"
     AGREEMENT_ENDING = "PD-442"
+    NO_SUCH_COMMAND = "PD-445"
+    GRANT_INVALID = "PD-446"
+    GRANT_NOT_PERMITTED = "PD-447"
+    TARGET_UNREADABLE = "PD-448"
+    NO_SUCH_GRANT = "PD-449"
     # answers about rules and records
     NOTHING_KNOWN = "PD-460"
     NEVER_HOLDS = "PD-461"
@@ -461,9 +466,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "publish a set that says the new end: pointduty agreements approve, then publish",
     ),
     Code.OTHER_SET_IN_FORCE: Meaning(
-        "the rule set that was named is not the one in force, or was never in force here",
-        "a set that follows the one in force, or a number that was in force",
-        "look at: pointduty agreements history; then rehearse and approve again",
+        "a rule set does not follow the one in force, or was never in force here",
+        "a set that follows the one in force, or a number that was in force; never an earlier set without a rollback",
+        "look at: pointduty agreements history; then rehearse and approve again. Control may have lost a set",
     ),
     Code.APPROVER_KEY: Meaning(
         "an approver's private key can't be used",
@@ -477,6 +482,27 @@ _MEANINGS: dict[Code, Meaning] = {
         "a suspension on control can't be read",
         "what `pointduty suspend` writes",
         "its subject counts as suspended: find out who wrote it, then suspend or resume it anew",
+    ),
+    Code.NO_SUCH_COMMAND: Meaning(
+        "there is no such record, feed or command", "an id of this hub", "look at `pointduty commands` and the id"
+    ),
+    Code.GRANT_INVALID: Meaning(
+        "an emergency grant or its review does not hold",
+        "one authorised person's signature, a second person's for the review, and at most 72 hours",
+        "grant or review it anew with a pinned key that has the power; until then nothing is shared under it",
+    ),
+    Code.GRANT_NOT_PERMITTED: Meaning(
+        "the rule set does not allow what an emergency grant asks for",
+        "an agency, a gateway, fields and overrides of the closed lists in emergency.yaml",
+        "grant what the lists allow; sources, protected persons, A1, S2 and the originator's recall are never overridden",
+    ),
+    Code.TARGET_UNREADABLE: Meaning(
+        "an emergency grant must name one record, person or place",
+        "a record's id, or an identifier in a form that is checked: pnc, cro, nhs, nino, telephone, email, postcode, uprn",
+        "write the identifier as it is issued; a name or a category is none",
+    ),
+    Code.NO_SUCH_GRANT: Meaning(
+        "there is no such emergency grant", "an id of `pointduty emergency list`", "look the id up there"
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"

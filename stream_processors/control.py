@@ -6,6 +6,7 @@ Each sort of record has its own module; here they are told apart, and read to th
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
@@ -17,6 +18,7 @@ from schemas.records import Record, encode
 from schemas.wire import frame, unframe
 from stream_processors.approvers import Approvers
 from stream_processors.control_commands import LANE_COMMAND, CommandsRead
+from stream_processors.control_emergency import EmergenciesRead, is_emergency
 from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, Published, RuleSets
 from stream_processors.control_suspensions import Suspensions, is_suspension
 from stream_processors.rule_set import Parts
@@ -34,6 +36,7 @@ class ControlState:
     rule_sets: RuleSets = field(default_factory=RuleSets)
     commands: CommandsRead = field(default_factory=CommandsRead)
     suspensions: Suspensions = field(default_factory=Suspensions)
+    emergencies: EmergenciesRead = field(default_factory=EmergenciesRead)
 
     @property
     def current(self) -> Published | None:
@@ -46,6 +49,9 @@ class ControlState:
         try:
             if key is not None and is_suspension(key):
                 self.suspensions.take(key, name, body)
+                return
+            if key is not None and is_emergency(key):
+                self.emergencies.take(key, name, body)
                 return
             self._take(name, body)
         except Refused as refusal:
@@ -60,10 +66,21 @@ class ControlState:
             self.commands.take(body)
 
 
+class Floor(Protocol):
+    """The highest number of a rule set that was in force here, kept where control can't reach it."""
+
+    @property
+    def number(self) -> int:
+        """0: none was."""
+
+    def rise(self, number: int) -> None:
+        """Never falls."""
+
+
 class ControlReader:
     """Reads control to its end, when asked. `consumer` is its own: read_committed, no group.
 
-    `approvers` are this process's own: they never come from control.
+    `approvers` are this process's own: they never come from control; nor does `floor`.
     """
 
     def __init__(
@@ -73,10 +90,12 @@ class ControlReader:
         topic: str,
         schema_name: Callable[[int], str | None],
         approvers: Approvers,
+        floor: Floor | None = None,
     ) -> None:
+        self._floor = floor
         self._consumer, self._admin, self._topic, self._schema_name = consumer, admin, topic, schema_name
         self._reached = 0
-        self.state = ControlState(RuleSets(approvers, topic))
+        self.state = ControlState(RuleSets(approvers, topic), emergencies=EmergenciesRead(approvers, topic))
         """What has been read, as far as the last `read_to_end` came."""
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
@@ -93,7 +112,18 @@ class ControlReader:
             # What was fetched and not taken must come again: a reader with a hole would stand at the end under old rules.
             self._consumer.assign([TopicPartition(self._topic, 0, self._reached)])
             raise
-        return self.state.current
+        return self._not_below_floor(self.state.current)
+
+    def _not_below_floor(self, current: Published | None) -> Published | None:
+        """A set that was in force once comes back by a rollback under a new number, or not at all. Else whoever may delete on
+        control could put it in force again without any approval, as soon as this process reads from the beginning."""
+        if self._floor is None or current is None:
+            return current
+        if current.number < self._floor.number:
+            log.error("control has lost a rule set", code=str(Code.OTHER_SET_IN_FORCE), number=current.number, alert=True)
+            raise NotReady(Code.OTHER_SET_IN_FORCE, "number")
+        self._floor.rise(current.number)
+        return current
 
     def _read_to(self, end: int) -> None:
         empty = 0
@@ -115,7 +145,7 @@ class ControlReader:
         try:
             schema_id, body = unframe(value if isinstance(value, bytes) else None)
         except Refused:
-            if value is not None and is_suspension(key):
+            if value is not None and (is_suspension(key) or is_emergency(key)):
                 self.state.take(None, b"", key)
             return  # a tombstone, or nothing of ours
         self.state.take(self._schema_name(schema_id), body, key)

@@ -68,6 +68,8 @@ class RuleSets:
     current: Published | None = None
     highest_seen: int = 0
     """Of any manifest, taken or not."""
+    floor: int = 0
+    """What a publisher knows to have been in force on its machine, whether or not control still has it."""
 
     def take_part(self, body: bytes) -> None:
         """A part under another hash than its own is none. Raises Refused."""

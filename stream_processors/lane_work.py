@@ -7,16 +7,17 @@ again or was released, never both. Only the lane's owner may do this: a second w
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from schemas.records import Record
 from schemas.topics import Topics
 from stream_processors.disseminate import disseminate_again
-from stream_processors.lane_store import LaneStore
+from stream_processors.emergency_share import Held, withdraw_by_end
 from stream_processors.lane_tasks import DONE, Task, begin
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input, Partition
 from stream_processors.rulebook import Desk, Outcome
-from stream_processors.standard_reader import Again, StandardReader
+from stream_processors.standard_reader import Again
 from stream_processors.voids import answer_with_void
 
 PIECE_RECORDS = 200
@@ -24,6 +25,29 @@ PIECE_RECORDS = 200
 
 PIECE_READ = 2000
 """Messages looked at for one piece."""
+
+
+class LaneMemory(Protocol):
+    """What is committed of the lanes."""
+
+    def progress(self, lane: int, command: str) -> Record | None:
+        """How far a command is; None where it was not begun."""
+
+    def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:
+        """Holders records that hold `text`, in the order of their ids, from behind `after` on."""
+
+
+class EventReader(Protocol):
+    """Reads lanes of `standard` again."""
+
+    def read(self, lane: int, start: int, until: int, limit: int) -> Again:
+        """At most `limit` messages from `start` on, none at or behind `until`. Raises NotReady."""
+
+    def put_back(self, lane: int, rest: Again) -> None:
+        """These were read and not used."""
+
+    def close(self) -> None:
+        """Give the consumer back."""
 
 
 @dataclass
@@ -40,8 +64,8 @@ class LaneWork:
     def __init__(
         self,
         topics: Topics,
-        store: LaneStore,
-        reader: Callable[[], StandardReader],
+        store: LaneMemory,
+        reader: Callable[[], EventReader],
         read_event: Callable[[Input], Record],
         piece_records: int = PIECE_RECORDS,
     ) -> None:
@@ -98,9 +122,17 @@ class LaneWork:
     def _piece(self, lane: int, task: Task, desk: Desk, stand: Callable[[Partition], int]) -> Piece | None:
         partition = (self._topics.standard, lane)
         found = self._looked.get((lane, task.id)) or self._store.progress(lane, task.id)
-        progress = dict(found) if found is not None else begin(task, lane, stand(partition), desk.now_ms)
         piece = Piece(lane)
-        if not self._void(task, progress, piece, desk):
+        if found is None:
+            # Where it ends must stand before anything is decided: a try that was cut off must be known by the next one.
+            desk.overlay.put_progress(begin(task, lane, stand(partition), desk.now_ms))
+            return piece
+        progress = dict(found)
+        if task.ends:
+            self._withdraw(task, progress, piece, desk)
+        elif task.only_voids:
+            self._void(task, progress, piece, desk)
+        else:
             self._decide(task, progress, piece, desk)
         progress["at"] = desk.now_ms
         if not piece.outcomes and progress["state"] != DONE:
@@ -111,8 +143,8 @@ class LaneWork:
         desk.overlay.put_progress(progress)
         return piece
 
-    def _void(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> bool:
-        """Whether there was a number to answer with VOID: before anything new is sent, or it would look like a gap."""
+    def _void(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
+        """Answer the next numbers with VOID."""
         lane, done = piece.lane, progress["voided"]
         last = {cut.feed: desk.overlay.last_sequence(lane, cut.feed) for cut in task.cuts}
         numbers = task.voids(lane, last)[done : done + self._piece_records]
@@ -120,7 +152,21 @@ class LaneWork:
             at = Position(self._topics.control, lane, done)
             piece.outcomes.append((None, answer_with_void(numbers, at, desk, task)))
             progress["voided"] = done + len(numbers)
-        return bool(numbers)
+        else:
+            progress["state"] = DONE
+
+    def _withdraw(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
+        """Tell those who hold records under a grant that is over. The lane's holders know, however long ago it was shared."""
+        grant = next((each for each in desk.book.grants if each.id == task.ends), None)
+        found: list[Record] = []
+        if grant is not None:
+            found = self._store.holders_that_say(piece.lane, task.ends, progress["cursor"], self._piece_records)
+            for holders in found:
+                outcome = withdraw_by_end(Held(piece.lane, holders), grant, task.id, desk, self._topics.holders)
+                piece.outcomes.append((None, outcome))
+            progress["cursor"] = found[-1]["record_id"] if found else progress["cursor"]
+        if len(found) < self._piece_records:
+            progress["state"] = DONE
 
     def _decide(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
         """Decide what the task wants of the next messages."""
@@ -133,7 +179,7 @@ class LaneWork:
             if not task.may_want(message, desk.tokens):
                 continue
             at = Position(message.topic, message.partition, message.offset)
-            outcome = disseminate_again(self._read_event(message), at, desk, task)
+            outcome = disseminate_again(self._read_event(message), at, desk, task, progress["until"])
             if outcome is not None:
                 piece.outcomes.append((message, outcome))
         progress["next"] = again.reached

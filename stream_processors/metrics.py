@@ -74,5 +74,10 @@ class DisseminateMetrics:
             registry, "end_to_end_seconds", "Submission's time stamp to release", _LATENCY_SECONDS
         )
         self.restore_seconds = _histogram(registry, "lane_restore_seconds", "Time to restore a lane", _SECONDS)
+        self.grants = _gauge(registry, "emergency_grants", "Emergency grants in force", "state")
+        self.emergency = _counter(registry, "emergency_deliveries", "Deliveries under emergency grants by originator", "force")
         self.lanes = _gauge(registry, "lanes_owned", "Lanes owned")
         self.rule_set = _gauge(registry, "rule_set_number", "Number of the rule set in force")
+        self.days_left = _gauge(
+            registry, "agreement_days_left", "Days on which an agreement still shares, after today", "agreement"
+        )

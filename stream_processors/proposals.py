@@ -69,7 +69,7 @@ def propose(known: RuleSets, parts: Parts, report: Report, kind: Kind) -> Propos
         hub=known.hub,
         kind=kind,
         # Without a set in force a number above all that were ever seen: a reader with other pins may have taken them.
-        number=(current.number if current else known.highest_seen) + 1,
+        number=max(current.number if current else known.highest_seen, known.floor) + 1,
         replaces=replaces,
         rule_set=sha256,
         report_sha256=report.sha256,

@@ -100,7 +100,8 @@ class Rehearsal:
         latches, closed = frozenset(holders["latches"]), bool(holders["closed"])
         if latches or closed:
             self._held[holders["record_id"]] = _Held(holders["version"], latches, closed)
-        held = [holding["feed"] for holding in holders["holdings"] if holding["state"] == "HELD"]
+        standing = [each for each in holders["holdings"] if each["state"] == "HELD" and not each.get("grant")]
+        held = [holding["feed"] for holding in standing]
         if not held or not holders["attributes"]:
             return
         attributes = from_map(holders["attributes"])

@@ -20,7 +20,8 @@ _COLUMNS = 110
 
 _AGREEMENT_SAID = frozenset(
     "id version partner_kind feed purpose regime lawful_basis sensitive_condition form gateways confirmed supporting_law "
-    "apd_ref dpia_ref necessity proportionality owner valid_from valid_until review_on kinds max_marking intelligence_handling people "
+    "apd_ref dpia_ref necessity proportionality owner valid_from valid_until review_on kinds max_marking "
+    "intelligence_handling people "
     "places share_when withhold_when fields carries beside time_grain handling onward_sharing retention_days "
     "withdraw_within_hours".split()
 )

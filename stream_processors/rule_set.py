@@ -21,6 +21,7 @@ from schemas.errors import Misconfigured
 from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
 from stream_processors.clauses import Clause
+from stream_processors.emergency_rules import PART_NAME, Emergency, load_emergency
 from stream_processors.field_paths import FieldPath, parse_path, standard_type
 from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
@@ -53,6 +54,13 @@ class RuleSet:
     """Delivery schema of the feeds of an agreement, by its id."""
     field_lists: Mapping[str, str]
     """Id (hash) of the field list, by agreement id."""
+    emergency: Emergency | None = None
+    """What emergency sharing may do at most; None: nothing."""
+
+    @property
+    def with_feeds(self) -> tuple[Agreement, ...]:
+        """Every agreement whose deliveries have a schema: with emergency sharing, which decides nothing by itself."""
+        return (*self.agreements, *([self.emergency.general] if self.emergency is not None else []))
 
 
 def shipped_parts() -> dict[str, bytes]:
@@ -64,6 +72,7 @@ def shipped_parts() -> dict[str, bytes]:
         for item in (folder / kind).iterdir()
         if item.name.endswith(".yaml")
     }
+    parts[PART_NAME] = (folder / PART_NAME).read_bytes()
     parts["acceptances.csv"] = (folder / "acceptances.csv").read_bytes()
     parts["agencies.csv"] = (files("schemas") / "reference" / "agencies.csv").read_bytes()
     return parts
@@ -89,7 +98,10 @@ def load_rule_set(parts: Parts) -> RuleSet:
         for agreement in agreements
     }
     accepted = {a.id: frozenset(x.force for x in acceptances if x.agreement == a.id) for a in agreements}
-    projections = _projections(agreements, faults)
+    emergency = load_emergency(parts[PART_NAME], prohibitions, faults) if PART_NAME in parts else None
+    with_feeds = [*agreements, *([emergency.general] if emergency is not None else [])]
+    bound |= {each.id: tuple(Bound(each, agency) for agency in recipients) for each in with_feeds[len(agreements) :]}
+    projections = _projections(with_feeds, faults)
     drops = _drops(prohibitions, faults)
     for agreement in agreements:
         faults += _check(agreement, bool(bound[agreement.id]), bool(accepted[agreement.id]))
@@ -106,8 +118,9 @@ def load_rule_set(parts: Parts) -> RuleSet:
         accepted=accepted,
         projections=projections,
         drops=drops,
-        schemas={a.id: delivery_schema(a, projections[a.id]) for a in agreements},
-        field_lists={a.id: _field_list_id(a) for a in agreements},
+        schemas={a.id: delivery_schema(a, projections[a.id]) for a in with_feeds},
+        field_lists={a.id: field_list_id(a) for a in with_feeds},
+        emergency=emergency,
     )
 
 
@@ -219,6 +232,7 @@ def _check(agreement: Agreement, is_bound: bool, is_accepted: bool) -> list[str]
     return faults
 
 
-def _field_list_id(agreement: Agreement) -> str:
+def field_list_id(agreement: Agreement) -> str:
+    """Id of an agreement's field list: a hash over paths and obligations."""
     lines = sorted(f"{path}={obligation.model_dump_json()}" for path, obligation in agreement.fields.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -1,32 +1,32 @@
 """The stage `disseminate`: standard events to ledger entries (A), then to feeds and holders (B)."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
 from schemas.codes import Code
-from schemas.errors import Misconfigured, NotReady, Refused
+from schemas.errors import NotReady, Refused
 from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode
 from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.control import ControlReader
-from stream_processors.control_rule_sets import Published
+from stream_processors.counting import Counting
 from stream_processors.disseminate import disseminate
+from stream_processors.in_force import InForce
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
-from stream_processors.lane_tasks import tasks_of
+from stream_processors.lane_tasks import tasks_of, tasks_of_grants
 from stream_processors.lane_work import LaneWork
-from stream_processors.ledger_entry import LIVE, Position
+from stream_processors.ledger_entry import Position
 from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
 from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
-from stream_processors.rulebook import Desk, Outcome, Rulebook, make_rulebook
+from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
 
@@ -64,7 +64,7 @@ class DisseminateStage:
     def __init__(self, setup: DisseminateSetup, metrics: DisseminateMetrics) -> None:
         self._setup, self._metrics = setup, metrics
         self._overlay, self._outputs = Overlay(setup.store), Outputs(setup.topics, setup.schema_ids)
-        self._book: Rulebook | None = None
+        self._in_force, self._counting = InForce(metrics, setup.clock_ms), Counting(metrics)
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input | None, Outcome]] = []
         self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
@@ -85,13 +85,13 @@ class DisseminateStage:
 
     def ready(self) -> bool:
         """Whether there is a rule set. Without one nothing is released and the input waits."""
-        if self._book is None:
+        if self._in_force.book is None:
             self._refresh()
-        return self._book is not None
+        return self._in_force.book is not None
 
     def process(self, batch: Batch) -> Sequence[Step]:
         """The two transactions of the batch."""
-        book = self._book
+        book = self._in_force.book
         if book is None:
             raise NotReady(Code.NO_RULES)
         now_ms = self._setup.clock_ms()
@@ -106,14 +106,17 @@ class DisseminateStage:
         """A piece of what commands ask for. Control is looked at here too: without live events nothing else would."""
         if time.monotonic() - self._read_at > _LOOK_SECONDS:
             self._refresh()
-        if self._book is None or self._control is None:
+        if self._in_force.book is None or self._control is None:
             return None
-        self._work.set_tasks(tasks_of(self._control.state.commands.by_id.values()), self._lanes)
-        piece = self._work.next_piece(self._desk(self._book, self._setup.clock_ms()), stand)
+        book, now_ms = self._in_force.book, self._setup.clock_ms()
+        commands = self._control.state.commands.by_id.values()
+        # What takes away goes first, then what is urgent, then the long sweeps.
+        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
+        piece = self._work.next_piece(self._desk(book, now_ms), stand)
         if piece is None:
             return None
         self._outcomes = list(piece.outcomes)
-        return Work((self._setup.topics.standard, piece.lane), self._steps(self._book))
+        return Work((self._setup.topics.standard, piece.lane), self._steps(book))
 
     def _steps(self, book: Rulebook) -> list[Step]:
         """The ledger first: whatever any reader can see has its durable entry."""
@@ -176,31 +179,16 @@ class DisseminateStage:
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
-        """Read control to its end; True where another rule set is in force than before, or something else is suspended."""
+        """Read control to its end; True where anything that decides is not what it was."""
         if self._control is None:
             raise NotReady(Code.CONTROL_STALE)
-        is_new = self._switch(self._control.read_to_end())
+        self._control.read_to_end()
         self._read_at = time.monotonic()
-        standing = self._control.state.suspensions.standing
-        if self._book is None or self._book.suspensions == standing:
-            return is_new
-        self._book = replace(self._book, suspensions=standing)
-        log.info("what is suspended has changed", suspended=len(standing))
-        return True
-
-    def _switch(self, published: Published | None) -> bool:
-        """Put a newly published set in force."""
-        if published is None or (self._book is not None and published.number == self._book.number):
-            return False
-        try:
-            self._book = make_rulebook(published.number, published.parts, published.feed_schema_ids)
-        except Misconfigured as error:  # a set that does not load: nothing is released until a person acts
-            self._book = None  # not ready any more: with the old one each try would write another ledger entry
-            log.error("rule set does not load", code=str(Code.RULES_BROKEN), number=published.number, alert=True)
-            raise NotReady(Code.RULES_BROKEN, field=error.field) from None
-        self._written_vectors.clear()
-        self._metrics.rule_set.set(published.number)
-        return True
+        number = self._in_force.book.number if self._in_force.book is not None else None
+        is_new = self._in_force.update(self._control.state)
+        if self._in_force.book is not None and self._in_force.book.number != number:
+            self._written_vectors.clear()
+        return is_new
 
     def _decide(self, message: Input, book: Rulebook, now_ms: int) -> Outcome:
         event = self._read_event(message)
@@ -226,23 +214,8 @@ class DisseminateStage:
         self._behind[lane] = offset + 1
 
     def _count(self) -> None:
-        now_ms, withheld = self._setup.clock_ms(), Counter[str]()
-        for message, outcome in self._outcomes:
-            self._metrics.outcomes.labels(outcome=outcome.entry["outcome"]).inc()
-            withheld.update(outcome.decision.withheld if outcome.decision else {})
-            for release in outcome.releases:
-                self._metrics.deliveries.labels(feed=f"{release.agency}.{release.feed}", action=release.action).inc()
-            if outcome.recalls:
-                self._metrics.deliveries.labels(feed="recall", action="WITHDRAW").inc(len(outcome.recalls))
-            for code in outcome.entry["faults"]:
-                self._metrics.faults.labels(code=code).inc()
-                log.error("a fault withheld a record", code=code, alert=True)
-            if outcome.decision is not None:
-                self._written_vectors.add(outcome.entry["vector"])
-            if outcome.releases and message is not None and outcome.entry["cause"] == LIVE:
-                self._metrics.latency_seconds.observe(max(0, now_ms - message.timestamp_ms) / 1000)
-        for reason, count in withheld.items():
-            self._metrics.withheld.labels(reason=reason).inc(count)
+        self._counting.count(self._outcomes, self._setup.clock_ms())
+        self._written_vectors.update(o.entry["vector"] for _, o in self._outcomes if o.decision is not None)
 
     def _forget(self) -> None:
         self._overlay.drop()

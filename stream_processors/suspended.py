@@ -15,9 +15,14 @@ FEED_REASON, FORCE_REASON = "SUSPENDED", "FORCE_SUSPENDED"
 """Reason codes of the decision vector."""
 
 
+def is_stopped(agency: str, feed: str, suspensions: Collection[str]) -> bool:
+    """Whether this feed of this agency may not be read now. Names as in the topic's name."""
+    return f"agency/{agency}" in suspensions or f"feed/{agency}.{feed}" in suspensions
+
+
 def is_suspended(bound: Bound, suspensions: Collection[str]) -> bool:
     """Whether the feed of this bound agreement may not be read now."""
-    return f"agency/{bound.agency.id}" in suspensions or f"feed/{bound.feed}" in suspensions
+    return is_stopped(bound.agency.id, bound.agreement.feed, suspensions)
 
 
 def split_suspended(decision: Decision, event: Record, suspensions: Collection[str]) -> tuple[Decision, frozenset[str]]:

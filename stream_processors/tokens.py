@@ -42,6 +42,10 @@ class Tokens:
         """The record's token in the ledger."""
         return self._token("ledger/record", record_id)
 
+    def target(self, kind: str, value: str) -> str:
+        """An identifier as emergency grants name it, in its national spelling."""
+        return self._token(f"emergency/{kind}", value)
+
     def ledger_salt(self, position: str) -> str:
         """The salt of a ledger entry: derived, so that the same entry comes again after a crash."""
         return self._token("ledger/salt", position)

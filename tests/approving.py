@@ -1,13 +1,16 @@
 """Approvers of the tests, with their keys, and rule sets that they have approved."""
 
+import hashlib
 from base64 import b64encode
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas.records import Record, encode
 from stream_processors.approvals import Approval, Kind, sign
 from stream_processors.approvers import Approver, make_approvers
-from stream_processors.control_rule_sets import RuleSets
+from stream_processors.control import ControlState
+from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, RuleSets
 from stream_processors.proposals import Proposal, propose
 from stream_processors.rehearsal_report import Report, first_report, report_of
 from stream_processors.rule_set import Parts, hash_parts
@@ -58,3 +61,22 @@ def signed(proposal: Proposal, *by: Approver) -> list[Approval]:
 def proposed(known: RuleSets, parts: Parts, kind: Kind = "PUBLISH") -> Proposal:
     """A proposal with a report of its own."""
     return propose(known, parts, report_for(known, parts), kind)
+
+
+def part(name: str, content: bytes, sha256: str = "") -> bytes:
+    """The record of a part, under its own hash or another."""
+    return encode(PART, {"name": name, "content": content, "sha256": sha256 or hashlib.sha256(content).hexdigest()})
+
+
+def put_parts(state: ControlState, proposal: Proposal, *, without: str = "") -> None:
+    """The parts of a proposal, its rendering too."""
+    for name, content in [*proposal.parts.items(), (RENDERING, proposal.rendering)]:
+        if name != without:
+            state.take(PART, part(name, content))
+
+
+def put(state: ControlState, proposal: Proposal, approvals: list[Approval] | None = None, **changes: Any) -> None:
+    """Parts and manifest; approved by Ann and Bob where nothing else is said."""
+    put_parts(state, proposal)
+    manifest: Record = proposal.manifest(signed(proposal) if approvals is None else approvals, {"council": 1}, NOW_MS)
+    state.take(MANIFEST, encode(MANIFEST, manifest | changes))

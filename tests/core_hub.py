@@ -154,7 +154,7 @@ def rulebook(rules: RuleSet, number: int = 1) -> Rulebook:
     """The rule set in force. Schema ids count from 100."""
     writers = {
         each.id: FeedWriter(each, rules.projections[each.id], rules.schemas[each.id], 100 + index)
-        for index, each in enumerate(rules.agreements)
+        for index, each in enumerate(rules.with_feeds)
     }
     return Rulebook(number, rules, Decider(rules), writers)
 
@@ -197,7 +197,11 @@ class Hub:
 
     def decide_at(self, standard: Record, at: Position, now_ms: int = NOW_MS) -> Outcome:
         """Decide an event that stands there."""
-        return disseminate(standard, at, Desk(self.overlay, self.book, self.tokens, now_ms))
+        return disseminate(standard, at, self.desk(now_ms))
+
+    def desk(self, now_ms: int = NOW_MS) -> Desk:
+        """What a batch is decided with."""
+        return Desk(self.overlay, self.book, self.tokens, now_ms)
 
     def commit(self) -> None:
         """The batch has been released."""

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,8 @@ class StageHub:
     registry_url: str
     forces: tuple[str, str]
     mark: str
+    more: Mapping[str, bytes] = field(default_factory=dict)
+    """Further parts of each rule set."""
     home: Path = field(init=False)
     topics: Topics = field(init=False)
 
@@ -68,7 +70,7 @@ class StageHub:
 
     def parts(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> dict[str, bytes]:
         """A rule set for the agencies and the first force of this hub."""
-        return parts_for(self.mark, self.forces[0], agreements, prohibitions)
+        return parts_for(self.mark, self.forces[0], agreements, prohibitions) | self.more
 
     def publish_rules(self, agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> str:
         """Publish a rule set, approved by both local approvers; gives its hash."""
@@ -134,15 +136,18 @@ def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions:
 
 
 @contextmanager
-def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None) -> Iterator[StageHub]:
-    """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names."""
+def make_stage_hub(
+    home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None, more: Mapping[str, bytes] | None = None
+) -> Iterator[StageHub]:
+    """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names; `more`:
+    further parts of each rule set."""
     cluster = load_cluster(home)
     assert cluster is not None
     mark = secrets.token_hex(3)
     settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES)
     registry = Registry(cluster.registry_url)
     forces = own or (f"north-{mark}", f"south-{mark}")
-    feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements)))
+    feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements) | (more or {})))
     wanted = wanted_state(
         settings.topics, forces=forces, agencies=list(feeds), feeds=feeds, rules=load_topic_rules(), lanes=LANES, brokers=1
     )
@@ -154,7 +159,7 @@ def make_stage_hub(home: Path, agreements: Sequence[Record], own: tuple[str, str
         patch.setattr(stages, "agencies", lambda: dict.fromkeys(feeds))
         try:
             provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
-            yield StageHub(settings, registry, cluster.registry_url, forces, mark)
+            yield StageHub(settings, registry, cluster.registry_url, forces, mark, more or {})
         finally:
             registry.close()
 

@@ -61,6 +61,10 @@ def test_codes_lists_every_code_with_its_meaning(tmp_path: Path) -> None:
         ("subscribe", "--agency", "Not An Id"),
         ("subscribe", "--agency", "a", "3"),
         ("subscribe", "--agency", "a", "--until-idle", "-1"),
+        ("suspend", "--reason", "r"),
+        ("suspend", "a", "--force", "kent", "--reason", "r"),
+        ("suspend", "a"),
+        ("resume", "a", "--yes"),
     ],
 )
 def test_wrong_options_end_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from structlog.testing import capture_logs
 
 from deploy.clients import client_config
 from deploy.local_approvers import approve_locally
+from deploy.rule_set_floor import RuleSetFloor
 from deploy.rule_sets import read_rule_sets
 from schemas.codes import Code
-from schemas.errors import NotReady
+from schemas.errors import Misconfigured, NotReady
 from schemas.records import Record, encode
 from schemas.wire import frame
 from stream_processors.approvals import Statement
@@ -157,6 +158,26 @@ def test_a_rule_set_that_was_not_approved_changes_nothing(hub: StageHub) -> None
     assert len(hub.deliveries("council-a")) == 1
     alerts = [line["code"] for line in lines if line.get("alert")]
     assert {Code.NOT_APPROVED, Code.APPROVAL_INVALID} <= set(alerts)
+
+
+def test_a_set_that_control_has_lost_lets_no_earlier_one_back(hub: StageHub) -> None:
+    """Whoever may delete on control takes the last set away: a worker that reads it anew stands below what was in force, and
+    releases nothing until a newer set is approved. An unread number is no number."""
+    hub.publish_rules(BOTH)
+    RuleSetFloor(hub.home, hub.topics.control).rise(2)
+    hub.write_standard(crimes(2))
+    with Running(hub, "disseminate") as worker, capture_logs() as lines:
+        worker.wait(lambda: worker.asked > 5, "the worker has asked for rules often")
+        assert hub.ledger() == []
+        assert hub.deliveries("bureau", committed=False) == []
+        hub.publish_rules(BUREAU_ONLY)
+        worker.wait(decided(hub, 2), "the next set is in force")
+    assert {line["code"] for line in lines if line.get("alert")} == {Code.OTHER_SET_IN_FORCE}
+    file = hub.home / "rule-sets" / f"{hub.topics.control}.highest"
+    assert file.read_text() == "3\n"
+    file.write_text("x")
+    with pytest.raises(Misconfigured):
+        RuleSetFloor(hub.home, hub.topics.control)
 
 
 def _put_that_does_not_load(hub: StageHub) -> None:

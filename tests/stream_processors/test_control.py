@@ -4,38 +4,18 @@ import hashlib
 from typing import Any
 
 import pytest
-from approving import ANN, BOB, CAT, NOW_MS, PINNED, proposed, signed
+from approving import ANN, BOB, CAT, NOW_MS, PINNED, part, proposed, put, put_parts, signed
 from core_hub import agreement, parts_of, prohibition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Record, encode
-from stream_processors.approvals import Approval
+from schemas.records import encode
 from stream_processors.approvers import Approver, Approvers
 from stream_processors.control import ControlState
 from stream_processors.control_rule_sets import MANIFEST, PART, RENDERING, RuleSets
-from stream_processors.proposals import Proposal
 
 OLD, NEW = parts_of([agreement()]), parts_of([agreement()], [prohibition()])
 THIRD = parts_of([agreement(retention_days=7)])
-
-
-def part(name: str, content: bytes, sha256: str = "") -> bytes:
-    return encode(PART, {"name": name, "content": content, "sha256": sha256 or hashlib.sha256(content).hexdigest()})
-
-
-def put_parts(state: ControlState, proposal: Proposal, *, without: str = "") -> None:
-    """The parts of a proposal, its rendering too."""
-    for name, content in [*proposal.parts.items(), (RENDERING, proposal.rendering)]:
-        if name != without:
-            state.take(PART, part(name, content))
-
-
-def put(state: ControlState, proposal: Proposal, approvals: list[Approval] | None = None, **changes: Any) -> None:
-    """Parts and manifest; approved by Ann and Bob where nothing else is said."""
-    put_parts(state, proposal)
-    manifest: Record = proposal.manifest(signed(proposal) if approvals is None else approvals, {"council": 1}, NOW_MS)
-    state.take(MANIFEST, encode(MANIFEST, manifest | changes))
 
 
 def make_state(approvers: Approvers = PINNED) -> ControlState:

@@ -18,8 +18,19 @@ NOW, KEEP = 1_000_000.0, 3600.0
 
 
 def holders(record_id: str = "kent:rms:1", version: int = 1) -> dict[str, Any]:
-    return {"record_id": record_id, "version": version, "event_id": "e" * 32, "latches": [], "closed": False,
-            "faulted": False, "fault_latches": [], "review_date": None, "attributes": {}, "holdings": []}  # fmt: skip
+    return {
+        "record_id": record_id,
+        "version": version,
+        "event_id": "e" * 32,
+        "offset": -1,
+        "latches": [],
+        "closed": False,
+        "faulted": False,
+        "fault_latches": [],
+        "review_date": None,
+        "attributes": {},
+        "holdings": [],
+    }
 
 
 def opened(folder: Path, topic_id: str = "T1", now: float = NOW) -> tuple[LaneStore, int]:

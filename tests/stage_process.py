@@ -1,0 +1,50 @@
+"""One worker of disseminate of a test's own hub, in a process that kills itself (SIGKILL) in the middle of a piece of work.
+
+    python stage_process.py HOME PREFIX LANES FORCE AGENCY between|behind COUNT
+
+`between`: after A has committed and before B begins, of the COUNTth release. `behind`: in that B, behind its first message.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from deploy import stages
+from deploy.cluster import load_cluster
+from deploy.settings import Settings
+from deploy.stages import Worker, build_pump
+from stream_processors.messages import Output, Step
+from stream_processors.transaction import Transactions
+
+home, prefix, lanes, force, agency, place, count = sys.argv[1:]
+run, produce = Transactions.run, Transactions._produce
+releases: list[str] = []
+
+
+def run_and_die(self: Transactions, step: Step, *rest: Any) -> None:
+    releases.extend([step.name] if step.name == "release" else [])
+    if place == "between" and step.name == "release" and len(releases) == int(count):
+        os.kill(os.getpid(), signal.SIGKILL)
+    run(self, step, *rest)
+
+
+def produce_and_die(self: Transactions, output: Output) -> None:
+    produce(self, output)
+    if place == "behind" and len(releases) == int(count):
+        self._producer.flush(10)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+Transactions.run = run_and_die  # type: ignore[method-assign]
+Transactions._produce = produce_and_die  # type: ignore[method-assign]
+stages.forces = lambda: dict.fromkeys([force])  # type: ignore[attr-defined]
+stages.agencies = lambda: dict.fromkeys([agency])  # type: ignore[attr-defined]
+settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes))
+cluster = load_cluster(settings.home)
+assert cluster is not None
+overrides: dict[str, str | int] = {"consumer.session.timeout.ms": 6000}
+build_pump("disseminate", Worker(settings, cluster.registry_url, 0, CollectorRegistry(), overrides)).run(lambda: False)
