@@ -104,7 +104,11 @@ class Rehearsal:
         held = [holding["feed"] for holding in standing]
         if not held or not holders["attributes"]:
             return
-        attributes = from_map(holders["attributes"])
+        try:
+            attributes = from_map(holders["attributes"])
+        except (KeyError, ValueError, TypeError, IndexError):  # live, such a record is withdrawn under any rules
+            self.faults += 1
+            return
         shares = [self._decide_held(at, attributes, latches, closed) for at in (0, 1)]
         gone = [feed for feed in held if feed in shares[0] and feed not in shares[1]]
         about = about_of(attributes)
