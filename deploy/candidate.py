@@ -6,10 +6,14 @@ import yaml
 
 from schemas.codes import Code
 from schemas.errors import Misconfigured
+from stream_processors.emergency_rules import PART_NAME as EMERGENCY
 from stream_processors.rule_set import Parts
 
 FOLDERS = ("agreements", "prohibitions")
 TABLES = ("acceptances.csv", "agencies.csv")
+SINGLE = (*TABLES, EMERGENCY, "partner_kinds.csv", "forces.csv")
+"""Parts that are one file of a fixed name. A set may be without EMERGENCY: then it has no emergency sharing; the last two add
+kinds of agency and forces that the reference data don't have."""
 
 
 def read_candidate(path: Path, in_force: Parts) -> dict[str, bytes]:
@@ -46,14 +50,14 @@ def write_candidate(folder: Path, parts: Parts) -> None:
 def _whole_part(folder: Path, file: Path) -> dict[str, bytes]:
     name = file.relative_to(folder).as_posix()
     head, _, rest = name.partition("/")
-    if name not in TABLES and not (head in FOLDERS and rest.endswith(".yaml") and "/" not in rest):
+    if name not in SINGLE and not (head in FOLDERS and rest.endswith(".yaml") and "/" not in rest):
         raise Misconfigured(Code.AGREEMENT_INVALID, name, "no part of a rule set: expected agreements/*.yaml and the like")
     return {name: file.read_bytes()}
 
 
 def _part(file: Path, in_force: Parts) -> dict[str, bytes]:
     content = file.read_bytes()
-    if file.name in TABLES:
+    if file.name in SINGLE:
         return {file.name: content}
     rule = _read(file.name, content)
     folder = "agreements" if "partner_kind" in rule else "prohibitions" if "effect" in rule else None

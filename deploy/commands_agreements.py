@@ -8,6 +8,7 @@ from deploy import (
     commands_agreements_publish,
     commands_agreements_rehearse,
     commands_agreements_show,
+    commands_agreements_validate,
     commands_agreements_who,
     commands_expiries,
 )
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     agreements = typer.Typer(help="What may be shared with whom: see, approve, publish, roll back.", no_args_is_help=True)
     for commands in (
+        commands_agreements_validate,
         commands_agreements_show,
         commands_agreements_check,
         commands_agreements_who,

@@ -106,7 +106,7 @@ def read_passphrase(file: Path | None, *, asks: bool, twice: bool = False) -> by
             return file.read_bytes().splitlines()[0]
         except (OSError, IndexError):
             raise Misconfigured(Code.APPROVER_KEY, file.name, "no passphrase in it") from None
-    return typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice).encode() if asks else None
+    return typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True).encode() if asks else None
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -113,6 +113,11 @@ class Code(StrEnum):
     GRANT_NOT_PERMITTED = "PD-447"
     TARGET_UNREADABLE = "PD-448"
     NO_SUCH_GRANT = "PD-449"
+    RULE_UNREADABLE = "PD-455"
+    RULE_FORM = "PD-456"
+    RULE_WORD = "PD-457"
+    RULE_LAW = "PD-458"
+    RULE_BINDING = "PD-459"
     # answers about rules and records
     NOTHING_KNOWN = "PD-460"
     NEVER_HOLDS = "PD-461"
@@ -384,7 +389,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "the outcome of a transaction is unknown", "an answer from the broker", "nothing: clients and position are built anew"
     ),
     Code.NO_RULES: Meaning(
-        "no complete rule set has been published", "a rule set on the control topic", "run: pointduty provision"
+        "no approved rule set is in force",
+        "a rule set on the control topic that two pinned approvers have signed",
+        "on a hub of one machine: pointduty provision; on your own cluster: pointduty agreements approve, then publish",
     ),
     Code.RULES_BROKEN: Meaning(
         "a rule set can't be loaded", "parts that match their hashes and agreements that load", "publish a rule set that loads"
@@ -506,6 +513,27 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
+    ),
+    Code.RULE_UNREADABLE: Meaning(
+        "a rule file can't be read", "one YAML mapping, each key once, or a table with its columns", "mend the line given"
+    ),
+    Code.RULE_FORM: Meaning(
+        "a clause of a rule is missing or has not its form", "every clause, as the JSON Schema says", "mend the key given"
+    ),
+    Code.RULE_WORD: Meaning(
+        "a rule names a word, a group or a field that is none",
+        "a word of the list, a group that is defined, a field that is there",
+        "take one of the words given",
+    ),
+    Code.RULE_LAW: Meaning(
+        "an agreement has no law to stand on",
+        "gateways, regime, basis and condition that carry it",
+        "mend the key given, or don't share",
+    ),
+    Code.RULE_BINDING: Meaning(
+        "rules, acceptances and agencies don't fit together",
+        "one agreement a feed, bound, accepted, no wider than its kind",
+        "mend the file given",
     ),
     Code.NOTHING_KNOWN: Meaning(
         "nothing that may be told to you is known under this reference",

@@ -13,6 +13,7 @@ from schemas import reference
 from schemas.text import printable
 from stream_processors.agreements import Agreement, Excepted, Prohibition
 from stream_processors.bindings import Recipient
+from stream_processors.emergency_rules import Emergency
 from stream_processors.rendering_words import say_clause, say_clauses, say_groups, say_obligation
 from stream_processors.rule_set import RuleSet
 
@@ -26,16 +27,21 @@ _AGREEMENT_SAID = frozenset(
     "withdraw_within_hours".split()
 )
 _PROHIBITION_SAID = frozenset("id reason source people places when effect latch drops excepted".split())
+_EMERGENCY_SAID = frozenset(
+    "id version purpose regime lawful_basis sensitive_condition gateways apd_ref dpia_ref owner overridable hours_at_most "
+    "review_within_hours fields time_grain handling onward_sharing retention_days withdraw_within_hours".split()
+)
 """Clauses that have words below; others are said by name."""
 
 
 def render_rule_set(rules: RuleSet) -> str:
     """The whole set."""
-    bound = sum(len(some) for some in rules.bound.values())
+    bound = sum(len(rules.bound[rule.id]) for rule in rules.agreements)
     head = [
         f"RULE SET {rules.sha256}",
         f"{len(rules.agreements)} agreements, bound to {bound} agencies; {len(rules.prohibitions)} national rules above them.",
-        "Nothing is shared but by an agreement below. What can't be known permits nothing, and satisfies every national rule.",
+        "Nothing is shared but by an agreement below, or in an emergency as far as is said below.",
+        "What can't be known permits nothing, and satisfies every national rule.",
         "A field that no agreement lists is dropped.",
         "",
     ]
@@ -43,10 +49,11 @@ def render_rule_set(rules: RuleSet) -> str:
 
 
 def sections_of(rules: RuleSet) -> dict[str, str]:
-    """The text of each national rule and each agreement, by its id."""
+    """The text of each national rule, of each agreement, and of emergency sharing, by its id."""
     forbidding = {rule.id: _text(_prohibition(rule)) for rule in sorted(rules.prohibitions, key=lambda rule: rule.id)}
     sharing = {rule.id: _text(_agreement(rules, rule)) for rule in sorted(rules.agreements, key=lambda rule: rule.id)}
-    return forbidding | sharing
+    emergency = {rules.emergency.id: _text(_emergency(rules.emergency))} if rules.emergency else {}
+    return forbidding | sharing | emergency
 
 
 def _text(lines: Iterable[str]) -> str:
@@ -94,19 +101,42 @@ def _agreement(rules: RuleSet, rule: Agreement) -> Iterator[str]:
     yield from (f"    {line}" for line in say_clauses(rule.withhold_when))
     yield from _fields(rule)
     yield from (f"  {name} does not bind it, by {gateway}: {why}" for name, gateway, why in _exceptions(rules, rule.id))
+    yield from _use(rule)
+    yield from _unsaid(rule, _AGREEMENT_SAID)
+
+
+def _emergency(rule: Emergency) -> Iterator[str]:
+    yield f"EMERGENCY SHARING, version {rule.version}"
+    yield f"  Purpose: {rule.purpose}"
+    yield "  One authorised person may grant one agency one record, person or place, without an agreement"
+    yield f"  It lasts {rule.hours_at_most} hours at most; {rule.review_within_hours} where no second person has reviewed it"
+    yield f"  It may override these national rules and no other: {', '.join(rule.overridable) or 'none'}"
+    yield f"  By which law: {rule.regime}, {rule.lawful_basis}; sensitive processing: {rule.sensitive_condition}"
+    yield from _gateways(rule.gateways)
+    yield f"  Owner: {rule.owner}; appropriate policy document {rule.apd_ref}; impact assessment {rule.dpia_ref}"
+    yield f"  Fields that a grant may name, as they are: {', '.join(sorted(rule.fields))}"
+    yield f"  Times of delivery are no finer than the {rule.time_grain}"
+    yield from _use(rule)
+    yield from _unsaid(rule, _EMERGENCY_SAID)
+
+
+def _use(rule: Agreement | Emergency) -> Iterator[str]:
     yield f"  Handling: {rule.handling}"
     yield f"  Onward sharing: {rule.onward_sharing}"
     yield f"  Kept for {rule.retention_days} days at most; deleted within {rule.withdraw_within_hours} hours when withdrawn"
-    yield from _unsaid(rule, _AGREEMENT_SAID)
+
+
+def _gateways(gateways: Iterable[str]) -> Iterator[str]:
+    known = reference.gateways()
+    for gateway in gateways:
+        found = known.get(gateway)
+        said = f"{found.instrument}, a {found.nature}, {found.extent}; {found.verification}" if found else "not known"
+        yield f"    gateway {gateway}: {said}"
 
 
 def _law(rule: Agreement) -> Iterator[str]:
     yield f"  By which law: {rule.regime}, {rule.lawful_basis}; sensitive processing: {rule.sensitive_condition}"
-    known = reference.gateways()
-    for gateway in rule.gateways:
-        found = known.get(gateway)
-        said = f"{found.instrument}, a {found.nature}, {found.extent}; {found.verification}" if found else "not known"
-        yield f"    gateway {gateway}: {said}"
+    yield from _gateways(rule.gateways)
     for gateway, word in rule.confirmed.items():
         yield f"    {gateway} was confirmed by {word.by} on {word.on}: {word.note}"
     if rule.supporting_law:

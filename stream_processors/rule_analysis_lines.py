@@ -44,10 +44,10 @@ def kinds_of_line(name: str, values: frozenset[str], *, known: bool) -> frozense
     if name == "kind":
         return values & EVERY_KIND
     if name == "victim_anonymity":
-        # Known to be alleged of a crime or an arrest only; of an incident it may turn out, of intelligence it is never known.
-        if not known:
-            return EVERY_KIND - {"stop-search"} if values == {"Y"} else EVERY_KIND
-        return (_OFFENCES if "Y" in values else frozenset()) | (EVERY_KIND - {"intelligence"} if "N" in values else frozenset())
+        # Known to be so of a crime or an arrest alone; an incident may turn out to be one; a search and a report have no offence.
+        if known:
+            return _OFFENCES if values == {"Y"} else EVERY_KIND
+        return _OFFENCES | _INCIDENT if values == {"Y"} else EVERY_KIND
     if name == "offence_flag" and values == {"hate"} and known:
         return _CRIME
     return _KINDS_OF.get(name, EVERY_KIND)

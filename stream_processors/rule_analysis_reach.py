@@ -13,7 +13,7 @@ from stream_processors.clauses import Clause
 from stream_processors.conditions import Groups
 from stream_processors.field_paths import FieldPath
 from stream_processors.obligations import STRICTNESS
-from stream_processors.projection import Rule
+from stream_processors.projected_items import Rule
 from stream_processors.reach_questions import Question, kinds_of_field
 from stream_processors.rule_analysis_implied import holds_wherever
 from stream_processors.rule_analysis_solve import Wanted, contradiction

@@ -124,7 +124,7 @@ def test_what_is_no_approval_is_refused(tmp_path: Path, content: bytes) -> None:
     assert code_of(read_approval, file) is Code.APPROVAL_INVALID
 
 
-IN_FORCE = parts_of([agreement(), agreement("bureau")], [prohibition()])
+IN_FORCE = parts_of([agreement(), agreement("bureau")], [prohibition()]) | {"emergency.yaml": b"x"}
 
 
 def test_a_whole_folder_is_the_set(tmp_path: Path) -> None:
@@ -147,8 +147,14 @@ def test_less_than_a_whole_is_laid_over_the_set_in_force(tmp_path: Path) -> None
     (folder / "a.yaml").write_bytes(new["agreements/1.yaml"])
     (folder / "b.yaml").write_bytes(new["prohibitions/0.yaml"])
     (folder / "acceptances.csv").write_bytes(b"x")
+    (folder / "emergency.yaml").write_bytes(b"id: emergency\n")
     laid = {"agreements/squad.yaml": new["agreements/1.yaml"], "prohibitions/0.yaml": new["prohibitions/0.yaml"]}
-    assert read_candidate(folder, IN_FORCE) == {**IN_FORCE, **laid, "acceptances.csv": b"x"}
+    assert read_candidate(folder, IN_FORCE) == {
+        **IN_FORCE,
+        **laid,
+        "acceptances.csv": b"x",
+        "emergency.yaml": b"id: emergency\n",
+    }
 
 
 def test_a_folder_without_its_prohibitions_takes_none_away(tmp_path: Path) -> None:

@@ -159,8 +159,12 @@ def test_the_shipped_set_is_rendered_whole() -> None:
     """Every shipped agreement and prohibition has its section, each agency and each gateway is named."""
     rules = load_rule_set(shipped_parts())
     text = said(render_rule_set(rules))
-    wanted = {rule.id for rule in (*rules.agreements,)} | {rule.id for rule in rules.prohibitions}
+    wanted = {rule.id for rule in rules.with_feeds} | {rule.id for rule in rules.prohibitions}
     assert sections_of(rules).keys() == wanted
-    for bound in rules.by_feed.values():
+    for bound in (each for rule in rules.agreements for each in rules.bound[rule.id]):
         assert f"({bound.agency.id})" in text
+    assert rules.emergency
+    said_of_emergency = said(sections_of(rules)[rules.emergency.id])
+    values = {str(value) for value in leaves(rules.emergency.model_dump(mode="json")) if value is not None}
+    assert {value for value in values if value not in said_of_emergency} == set()
     assert all(gateway in text for rule in rules.agreements for gateway in rule.gateways)
