@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz bench-standardise bench-suspend bench-decide explain-timing test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz bench-standardise bench-suspend bench-decide explain-timing oracles test test-docker lint format install \
+  lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -33,6 +34,9 @@ bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound
 explain-timing: install ## Whether time tells an agency what was withheld; AGENCY: on the hub of POINTDUTY_HOME; ARGS: pairs
 	@test -n '$(AGENCY)' || { echo 'Say whose: make explain-timing AGENCY=agency-id'; exit 2; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_explain_timing.py '$(AGENCY)' $(ARGS)
+
+oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar (ARGS='--pairs 500000 --seed 7')
+	PYTHONPATH=tests:. $(BIN)/python tests/oracles_run.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

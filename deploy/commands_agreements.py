@@ -5,6 +5,7 @@ import typer
 from deploy import (
     commands_agreements_approve,
     commands_agreements_check,
+    commands_agreements_export,
     commands_agreements_publish,
     commands_agreements_rehearse,
     commands_agreements_show,
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
         commands_agreements_check,
         commands_agreements_who,
         commands_agreements_rehearse,
+        commands_agreements_export,
         commands_agreements_approve,
         commands_agreements_publish,
         commands_expiries,

@@ -21,6 +21,12 @@ Precision = Literal[
 or sector; a point (`locations[...].point`) to the authority's area or a National Grid square."""
 
 
+def _refuse_agency(clauses: tuple[Clause, ...]) -> None:
+    """Field lists and exceptions are judged once for all agencies: a line about one would be left out, and open more."""
+    if any(clause.agency_lines() or clause.unknown for clause in clauses):
+        raise ValueError("when: area, consent, originator_control and unknown are for share_when")
+
+
 class Obligation(Strict):
     """What must be done to a field first. Exactly one of these; the words keep, drop and pseudonymise stand alone in a file.
 
@@ -47,6 +53,7 @@ class Obligation(Strict):
             raise ValueError("expected exactly one of keep, drop, mask_keep_last, generalise, decimals, pseudonymise")
         if self.drop and self.when:
             raise ValueError("drop is dropped always: expected no `when` with it")
+        _refuse_agency(self.when)
         return self
 
 
@@ -112,6 +119,11 @@ class Excepted(Strict):
     gateway: str = Field(description="a gateway of the agreement that carries the exception")
     reason: str = Field(min_length=10, description="why the rule does not bind it")
     when: tuple[Clause, ...] = Field(default=(), description="only where one of these clauses is known to hold")
+
+    @model_validator(mode="after")
+    def _judged_for_all(self) -> "Excepted":
+        _refuse_agency(self.when)
+        return self
 
 
 class Prohibition(Strict):

@@ -14,7 +14,7 @@ class Decided(NamedTuple):
     """What one event comes to."""
 
     attributes: Attributes | None
-    """None where they could not be derived."""
+    """None after a fault."""
     decision: Decision
     is_fault: bool
     """A rule failed: it is withheld from everybody."""
@@ -29,11 +29,15 @@ def decide_event(
     rules: RuleSet, decider: Decider, event: Record, latched: frozenset[str], closed: bool, now_ms: int
 ) -> Decided:
     """The decision on the event. Never raises: a rule that fails withholds from everybody."""
-    attributes = None
     try:
         attributes = derive_attributes(event)
         return Decided(attributes, decider.decide(attributes, latched, closed, now_ms), False)
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
-        # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
-        latches = latched | {prohibition.id for prohibition in rules.prohibitions if prohibition.latch}
-        return Decided(attributes, withhold_all(rules, latches, "FAULT"), True)
+        return fault_of(rules, latched)
+
+
+def fault_of(rules: RuleSet, latched: frozenset[str]) -> Decided:
+    """What a fault comes to. What can't be told holds, and for life: the next version must not re-open what this one would have
+    closed."""
+    latches = latched | {prohibition.id for prohibition in rules.prohibitions if prohibition.latch}
+    return Decided(None, withhold_all(rules, latches, "FAULT"), True)

@@ -9,7 +9,7 @@ from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
 from stream_processors.decide import Decision
-from stream_processors.deciding import decide_event, is_closed
+from stream_processors.deciding import decide_event, fault_of, is_closed
 from stream_processors.delivering import Case, deliver
 from stream_processors.emergency_share import share_by_grants
 from stream_processors.lane_tasks import Task, is_last_version
@@ -88,9 +88,14 @@ def _decide(case: Case, desk: Desk) -> None:
 
 def _decision(case: Case, desk: Desk) -> Decision:
     found = decide_event(desk.book.rules, desk.book.decider, case.event, case.latched, case.closed, desk.now_ms)
-    case.attributes = found.attributes
+    if found.attributes is not None:
+        try:
+            case.kept = to_map(found.attributes)
+        except Exception:  # what can't be kept can't be decided again: a fault as well
+            found = fault_of(desk.book.rules, case.latched)
     if found.is_fault:
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
+    case.attributes = found.attributes
     return found.decision
 
 
@@ -108,7 +113,7 @@ def _holders(case: Case, decision: Decision) -> Record:
         "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),
         "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
-        "attributes": to_map(case.attributes) if case.attributes is not None else {},
+        "attributes": dict(case.kept),
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)]
         + [case.granted[grant] for grant in sorted(case.granted)],
     }

@@ -1,7 +1,7 @@
 """Cases of the shipped rules: a record, one agency, and what of it leaves. Data in `tests/rules`, one file for each rule.
 
-A case: `note`; `agency`; `given`: the `kind` and parts of a native submission; `earlier`: the same of a version before it; `day`
-on which it is decided; `want`: `withheld`, or the fields that leave, list positions left aside.
+A case: `note`; `agency`; `given`: the `kind` and parts of a native submission; `earlier`: the same of a version before it;
+`day` on which it is decided; `want`: `withheld`, or the fields that leave, list positions left aside.
 """
 
 from collections.abc import Iterator
