@@ -44,7 +44,7 @@ def kinds_of_line(name: str, values: frozenset[str], *, known: bool) -> frozense
     if name == "kind":
         return values & EVERY_KIND
     if name == "victim_anonymity":
-        # Known to be so of a crime or an arrest alone; an incident may turn out to be one; a search and a report have no offence.
+        # Known of a crime or an arrest alone; an incident may turn out to be one; a search and a report have no offence.
         if known:
             return _OFFENCES if values == {"Y"} else EVERY_KIND
         return _OFFENCES | _INCIDENT if values == {"Y"} else EVERY_KIND
