@@ -41,6 +41,10 @@ bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
 
+explain-timing: install ## Whether time tells an agency what was withheld; AGENCY: on the hub of POINTDUTY_HOME; ARGS: pairs
+	@test -n '$(AGENCY)' || { echo 'Say whose: make explain-timing AGENCY=agency-id'; exit 2; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_explain_timing.py '$(AGENCY)' $(ARGS)
+
 oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar (ARGS='--pairs 500000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/oracles_run.py $(ARGS)
 

@@ -88,8 +88,7 @@ class FeedWriter:
 
     def coarse(self, at_ms: int) -> int:
         """A time no finer than the agreement allows, UTC milliseconds."""
-        grain_ms = _GRAINS[self._agreement.time_grain] * 1000
-        return at_ms - at_ms % grain_ms
+        return coarse_time(self._agreement, at_ms)
 
     @property
     def has_pseudonyms(self) -> bool:
@@ -114,3 +113,8 @@ class FeedWriter:
         found = [(flag["code"], sanitiser.shown_flag(flag["field"], record, members)) for flag in flags]
         shown = sorted({f"{code} {path}" for code, path in found if path is not None})
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}
+
+
+def coarse_time(agreement: Agreement, at_ms: int) -> int:
+    """A time no finer than the agreement allows, UTC milliseconds."""
+    return at_ms - at_ms % (_GRAINS[agreement.time_grain] * 1000)
