@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-decide test test-docker lint format install lock clean
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-decide oracles test test-docker lint format install lock \
+  clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -32,6 +33,9 @@ bench-standardise: install ## Measure standardise beside bare fastavro; DATA: fo
 
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
+
+oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar (ARGS='--pairs 500000 --seed 7')
+	PYTHONPATH=tests:. $(BIN)/python tests/oracles_run.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

@@ -11,8 +11,9 @@ from stream_processors.rule_set import Parts
 
 FOLDERS = ("agreements", "prohibitions")
 TABLES = ("acceptances.csv", "agencies.csv")
-SINGLE = (*TABLES, EMERGENCY)
-"""Parts that are one file of a fixed name. A set may be without EMERGENCY: then it has no emergency sharing."""
+SINGLE = (*TABLES, EMERGENCY, "partner_kinds.csv", "forces.csv")
+"""Parts that are one file of a fixed name. A set may be without EMERGENCY: then it has no emergency sharing; the last two add
+kinds of agency and forces that the reference data don't have."""
 
 
 def read_candidate(path: Path, in_force: Parts) -> dict[str, bytes]:

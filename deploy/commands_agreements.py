@@ -4,9 +4,11 @@ import typer
 
 from deploy import (
     commands_agreements_approve,
+    commands_agreements_export,
     commands_agreements_leaks,
     commands_agreements_publish,
     commands_agreements_show,
+    commands_agreements_validate,
     commands_expiries,
 )
 
@@ -15,8 +17,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     agreements = typer.Typer(help="What may be shared with whom: see, approve, publish, roll back.", no_args_is_help=True)
     for commands in (
-        commands_agreements_show,
+        commands_agreements_validate,
         commands_agreements_leaks,
+        commands_agreements_show,
+        commands_agreements_export,
         commands_agreements_approve,
         commands_agreements_publish,
         commands_expiries,

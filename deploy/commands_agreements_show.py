@@ -47,7 +47,7 @@ def show_command(
     from stream_processors.rendering import render_rule_set, sections_of
     from stream_processors.rule_set import load_rule_set
 
-    rules = load_rule_set(_parts(candidate, shipped, number))
+    rules = load_rule_set(parts_of(candidate, shipped, number))
     whole = render_rule_set(rules)
     sections = sections_of(rules)
     if name is not None and name not in sections:
@@ -84,7 +84,7 @@ def save_command(folder: _Folder, *, shipped: _Shipped = False, number: _Number 
     from deploy.candidate import write_candidate
     from deploy.output import note, print_json
 
-    parts = _parts(None, shipped, number)
+    parts = parts_of(None, shipped, number)
     write_candidate(folder, parts)
     if as_json:
         print_json({"folder": str(folder), "files": sorted(parts)})
@@ -92,7 +92,8 @@ def save_command(folder: _Folder, *, shipped: _Shipped = False, number: _Number 
         note(f"{len(parts)} files in {folder}")
 
 
-def _parts(candidate: Path | None, shipped: bool, number: int | None) -> "Parts":
+def parts_of(candidate: Path | None, shipped: bool, number: int | None) -> "Parts":
+    """The rule set that is meant: a candidate, the shipped one, an earlier one, or the one in force."""
     from deploy.provision_hub import open_desk
     from deploy.rule_change import Source
     from deploy.rule_sets import read_rule_sets

@@ -113,6 +113,12 @@ class Code(StrEnum):
     GRANT_NOT_PERMITTED = "PD-447"
     TARGET_UNREADABLE = "PD-448"
     NO_SUCH_GRANT = "PD-449"
+    RULE_CARRIES = "PD-453"
+    RULE_UNREADABLE = "PD-455"
+    RULE_FORM = "PD-456"
+    RULE_WORD = "PD-457"
+    RULE_LAW = "PD-458"
+    RULE_BINDING = "PD-459"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -497,6 +503,32 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
+    ),
+    Code.RULE_UNREADABLE: Meaning(
+        "a rule file can't be read", "one YAML mapping, each key once, or a table with its columns", "mend the line given"
+    ),
+    Code.RULE_CARRIES: Meaning(
+        "a kept field can carry what the agreement withholds",
+        "a reason in the agreement for each such field (carries) and each other view of one organisation (beside)",
+        "say why it is right, or drop the field; pointduty agreements leaks lists all",
+    ),
+    Code.RULE_FORM: Meaning(
+        "a clause of a rule is missing or has not its form", "every clause, as the JSON Schema says", "mend the key given"
+    ),
+    Code.RULE_WORD: Meaning(
+        "a rule names a word, a group or a field that is none",
+        "a word of the list, a group that is defined, a field that is there",
+        "take one of the words given",
+    ),
+    Code.RULE_LAW: Meaning(
+        "an agreement has no law to stand on",
+        "gateways, regime, basis and condition that carry it",
+        "mend the key given, or don't share",
+    ),
+    Code.RULE_BINDING: Meaning(
+        "rules, acceptances and agencies don't fit together",
+        "one agreement a feed, bound, accepted, no wider than its kind",
+        "mend the file given",
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

@@ -1,7 +1,7 @@
 """How the files of `schemas/reference/` are read: a row a dataclass, each cell by the type of the field of its name."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, TypeVar, get_type_hints
 
@@ -37,6 +37,11 @@ def cells(name: str) -> Iterator[list[str]]:
 
 def load(name: str, row_type: type[Row]) -> Iterator[Row]:
     """One `row_type` a row; a column of the file that is no field of it is left out."""
+    yield from parse(rows(name), row_type)
+
+
+def parse(found: Iterable[Mapping[str, str]], row_type: type[Row]) -> Iterator[Row]:
+    """As `load`, from rows that stand elsewhere. Raises KeyError where a column is missing."""
     parsers = {field: _PARSERS[kind] for field, kind in get_type_hints(row_type).items()}
-    for row in rows(name):
-        yield row_type(**{field: parse(row[field]) for field, parse in parsers.items()})
+    for row in found:
+        yield row_type(**{field: read(row[field]) for field, read in parsers.items()})

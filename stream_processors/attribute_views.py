@@ -84,7 +84,7 @@ def objects_view(objects: tuple[tuple[str, str | None], ...]) -> Mapping[str, At
     """Types and states of objects."""
     return {
         "object_type": frozenset(code for code, _ in objects),
-        "object_status": frozenset(status.upper() for _, status in objects if status),
+        "object_status": frozenset(status.upper() if status else UNMAPPED for _, status in objects),
     }
 
 
@@ -182,18 +182,23 @@ def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[s
 
 
 def _victim_anonymity(kind: str, detail: Detail) -> Attribute:
-    """Y once a sexual offence is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1)."""
+    """Y once a sexual offence or trafficking is alleged or classified; unknown where it can't be told (SO(A)A 1992 s.1, MSA
+    2015 s.2: of modern slavery no code says whether it is trafficking)."""
     if kind in ("crime", "custody"):
         # A custody record has no flag of an allegation: there the offences of the arrest alone tell.
-        if detail.sexual in ("Y", "ALLEGED"):
+        if detail.sexual in ("Y", "ALLEGED") or detail.modern_slavery == "Y":
             return frozenset("Y")
-        return frozenset("N") if detail.sexual == "N" else None
+        return frozenset("N") if (detail.sexual, detail.modern_slavery) == ("N", "N") else None
     if kind == "incident":
-        # No category of the national list is a sexual offence: such a log closes as a crime. ASB says what it is about;
-        # every other category may still turn out to be one, and so may a log that opened as ASB and was closed as a crime.
-        may_be_crime = detail.categories[1] in (UNMAPPED, "CRIME")
-        return frozenset("N") if detail.sub_type == "asb" and not may_be_crime else None
-    return frozenset("N") if kind == "stop-search" else None
+        # No category of the national list is a sexual offence: such a log opens or closes as a crime, which does not say of
+        # what. What has no category, or one that nobody can read, may be one. ASB says what it is about: there the closing
+        # one alone can still make a crime of it.
+        opening, closing = detail.categories
+        may_be_crime = closing in (UNMAPPED, "CRIME") or (detail.sub_type != "asb" and opening in ("", UNMAPPED, "CRIME"))
+        return None if may_be_crime else frozenset("N")
+    # A search and a report have no offence. What a report alleges stands in its markers, and who is its victim in its persons:
+    # the prohibition asks for these.
+    return frozenset("N")
 
 
 def _plain_instruction(instruction: str) -> str:

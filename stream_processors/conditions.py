@@ -15,9 +15,9 @@ _CONCERNED_BY_CATEGORY = PersonClause(subject_category=("SUSPECT", "CONVICTED"))
 _CONCERNED_BOTH = (_CONCERNED, _CONCERNED_BY_CATEGORY)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Groups:
-    """The groups of persons and places of one rule."""
+    """The groups of persons and places of one rule. Told apart by identity: what a Matter has worked out is of these alone."""
 
     people: Mapping[str, tuple[PersonClause, ...]]
     places: Mapping[str, tuple[PlaceClause, ...]]
@@ -28,12 +28,12 @@ class Matter:
     """The persons and places of one record: who and what is of which group, worked out once."""
 
     view: View
-    _people: dict[tuple[int, str], tuple[Truth, ...]] = field(default_factory=dict)
-    _places: dict[tuple[int, str], tuple[Truth, ...]] = field(default_factory=dict)
+    _people: dict[tuple[Groups, str], tuple[Truth, ...]] = field(default_factory=dict)
+    _places: dict[tuple[Groups, str], tuple[Truth, ...]] = field(default_factory=dict)
 
     def people(self, groups: Groups, name: str) -> tuple[Truth, ...]:
         """Per person of the record whether he or she is of the group."""
-        key = (id(groups), name)
+        key = (groups, name)
         if key not in self._people:
             clauses = groups.people[name]
             positions = range(len(self.view.persons))
@@ -42,7 +42,7 @@ class Matter:
 
     def places(self, groups: Groups, name: str) -> tuple[Truth, ...]:
         """Per place of the record whether it is of the group."""
-        key = (id(groups), name)
+        key = (groups, name)
         if key not in self._places:
             clauses = groups.places[name]
             positions = range(len(self.view.places))

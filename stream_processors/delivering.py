@@ -39,6 +39,8 @@ class Case:
     cuts: tuple[Cut, ...] = ()
     """Numbers whose deliveries were deleted before they were received."""
     attributes: Attributes | None = None
+    kept: Mapping[str, list[str]] = field(default_factory=dict)
+    """The attributes as holders keep them. After a fault there are neither."""
     granted: dict[str, Record] = field(default_factory=dict)
     """Holdings by emergency grant: each grant has its own, beside what agreements share."""
     grant: str = ""

@@ -90,13 +90,16 @@ def _decide(case: Case, desk: Desk) -> None:
 
 def _decision(case: Case, desk: Desk) -> Decision:
     try:
-        case.attributes = derive_attributes(case.event)
-        return desk.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
+        attributes = derive_attributes(case.event)
+        decision = desk.book.decider.decide(attributes, case.latched, case.closed, desk.now_ms)
+        case.kept = to_map(attributes)  # what can't be kept can't be decided again: a fault as well
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
         # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
         latches = case.latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
         return withhold_all(desk.book.rules, latches, "FAULT")
+    case.attributes = attributes
+    return decision
 
 
 def _holders(case: Case, decision: Decision) -> Record:
@@ -113,7 +116,7 @@ def _holders(case: Case, decision: Decision) -> Record:
         "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),
         "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
-        "attributes": to_map(case.attributes) if case.attributes is not None else {},
+        "attributes": dict(case.kept),
         "holdings": [case.holdings[feed] for feed in sorted(case.holdings)]
         + [case.granted[grant] for grant in sorted(case.granted)],
     }

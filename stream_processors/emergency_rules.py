@@ -138,8 +138,8 @@ def is_never(path: str) -> bool:
 
 def may_be_overridden(prohibition: Prohibition) -> bool:
     """Whether the closed list may name it: nothing that protects a source, a protected person, or the originator's word."""
-    if any(is_never(path) for path in prohibition.drops):
-        return False
+    if prohibition.drops and all(is_never(path) for path in prohibition.drops):
+        return False  # it is about sources; of any other the never-fields stay out, because no grant may name them
     for clause in prohibition.when:
         if any(getattr(clause, line) is not None for line in _NEVER_LINES):
             return False

@@ -12,7 +12,8 @@ from schemas.wire import frame
 from stream_processors.agreements import Agreement
 from stream_processors.field_paths import FieldPath
 from stream_processors.group_bits import Members
-from stream_processors.projection import Projection, Pseudonym, Sanitiser, split_schema
+from stream_processors.projected_items import Pseudonym
+from stream_processors.projection import Projection, Sanitiser, split_schema
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 

@@ -69,3 +69,20 @@ def parse_grid_ref(text: str) -> tuple[float, float] | None:
     metres = 10 ** (5 - half)
     within = (int(found[3][:half]) * metres, int(found[3][half:]) * metres)
     return float(east * _SQUARE_M + within[0]), float(north * _SQUARE_M + within[1])
+
+
+def reference_metres(text: str) -> int:
+    """Side in metres of the square that a reference which `parse_grid_ref` reads names: 1 to 10,000."""
+    digits = sum(character.isdigit() for character in text)
+    return int(10 ** (5 - digits // 2))
+
+
+def square_name(easting: float, northing: float, side_m: int) -> str | None:
+    """The reference of the square of 1,000 or 10,000 metres that holds a point (`NZ2564`, `NZ26`); None off the grid."""
+    if not (0 <= easting < _EAST_SQUARES * _SQUARE_M and 0 <= northing < _NORTH_SQUARES * _SQUARE_M):
+        return None
+    large_x, small_x = divmod(int(easting) // _SQUARE_M + _ORIGIN_SQUARES[0], 5)
+    large_y, small_y = divmod(int(northing) // _SQUARE_M + _ORIGIN_SQUARES[1], 5)
+    letters = _LETTERS[(4 - large_y) * 5 + large_x] + _LETTERS[(4 - small_y) * 5 + small_x]
+    width = 5 - len(str(side_m)) + 1
+    return letters + "".join(f"{int(metres) % _SQUARE_M // side_m:0{width}d}" for metres in (easting, northing))

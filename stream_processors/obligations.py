@@ -4,23 +4,45 @@ Each gives the name and the Avro type of what leaves, and the function from the 
 another field name, so that tightening an agreement is never refused by the registry.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from schemas.records import Record
+from stream_processors.ages import Days
 from stream_processors.agreements import Obligation
+from stream_processors.coarser import COARSER, POINT_SOURCES, Coarse
+from stream_processors.field_paths import FieldPath
 
 Leaf = Callable[[Any], Any]
 """From a standard value (never None) to what leaves; None where nothing may: a value of another form has no coarser one."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}")
+Whole = Callable[[Record, Days | None], Any]
+"""From an item of a list and the days of the event to what leaves, or None."""
 
 _TIME = {"type": "long", "logicalType": "timestamp-millis"}
+_STRINGS = {"type": "array", "items": "string"}
+
 STRICTNESS = ("keep", "mask", "generalise", "pseudonymise", "drop")
 """Where rules meet on one field of one person, the later of these wins."""
+
+IDENTIFIERS = frozenset(
+    (
+        "persons.pnc_id",
+        "persons.cro_number",
+        "persons.nhs_number",
+        "persons.nino",
+        "persons.telephone",
+        "persons.email",
+        "objects.identifier",
+        "locations.uprn",
+        "custody.asn",
+        "envelope.source_ref",
+    )
+)
+"""What may be pseudonymised. Never a name, a text or a date: too few are likely, and a list of them undoes the pseudonym."""
+
+_DEGREES = ("latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -31,77 +53,87 @@ class Treatment:
     name: str
     avro: Any
     leaf: Leaf | None
-    """None: a pseudonym, made by the projection, which has the key."""
+    """None: a pseudonym, made by the projection, which has the key; or `whole`."""
+    coarseness: int = 0
+    """Of two of the same strictness the higher wins."""
+    whole: Whole | None = None
+    sources: frozenset[str] = frozenset()
+    """Other fields of the item that it is made of: what takes one of them away takes this."""
+
+    @property
+    def is_pseudonym(self) -> bool:
+        """Whether it is made with the key of a bound agreement."""
+        return self.leaf is None and self.whole is None
 
 
-def treat(field: str, standard_type: str, obligation: Obligation) -> Treatment | None:
+def treat(path: FieldPath, standard_type: str, obligation: Obligation) -> Treatment | None:
     """The treatment of a field of this standard type, or None for drop.
 
-    `standard_type` is one of string, int, long, double, boolean, time, strings, code. Raises ValueError where the obligation
-    doesn't fit the type.
+    `standard_type` is one of string, int, long, double, boolean, time, strings, code, codes, point. Raises ValueError where the
+    obligation doesn't fit the field.
     """
+    field = path.names[-1]
     if obligation.drop:
         return None
+    if standard_type == "point" and obligation.generalise is None:
+        raise ValueError("expected drop or generalise: area, square-1km or square-10km (a point is kept by its coordinates)")
     if obligation.keep:
         return _keep(field, standard_type)
     if obligation.mask_keep_last is not None:
         return _mask(field, standard_type, obligation.mask_keep_last)
     if obligation.pseudonymise:
-        _expect(standard_type, "string")
+        if path.plain not in IDENTIFIERS:
+            raise ValueError(
+                f"expected an identifier to pseudonymise, never a name, a text or a date: {', '.join(sorted(IDENTIFIERS))}"
+            )
         return Treatment(STRICTNESS.index("pseudonymise"), f"{field}_pseudonym", "string", None)
     if obligation.decimals is not None:
-        _expect(standard_type, "double")
-        places = obligation.decimals
-        return _general(f"{field}_{places}_decimals", "double", lambda value: round(value, places))
-    return _generalise(field, standard_type, str(obligation.generalise))
+        return _decimals(field, obligation.decimals)
+    return _generalise(path, standard_type, str(obligation.generalise))
 
 
 def _keep(field: str, standard_type: str) -> Treatment:
     if standard_type == "code":
         return Treatment(0, field, "string", lambda value: value["code"])
-    avro = {"time": _TIME, "strings": {"type": "array", "items": "string"}}.get(standard_type, standard_type)
+    if standard_type == "codes":
+        return Treatment(0, field, _STRINGS, lambda values: [value["code"] for value in values])
+    avro = {"time": _TIME, "strings": _STRINGS}.get(standard_type, standard_type)
     return Treatment(0, field, avro, lambda value: value)
 
 
 def _mask(field: str, standard_type: str, last: int) -> Treatment:
-    _expect(standard_type, "string")
+    if standard_type != "string":
+        raise ValueError(f"expected a text to mask, found {standard_type}")
 
     def mask(value: str) -> str:
         # A value no longer than what stays would leave whole: then nothing stays.
         return "*" * 4 + value[-last:] if 0 < last < len(value) else "*" * 4
 
-    return Treatment(STRICTNESS.index("mask"), f"{field}_masked", "string", mask)
+    return Treatment(STRICTNESS.index("mask"), f"{field}_masked", "string", mask, coarseness=-last)
 
 
-def _generalise(field: str, standard_type: str, to: str) -> Treatment:
-    if to == "outward":
-        _expect(standard_type, "string")
-        return _general(f"{field}_outward", "string", _outward)
-    if standard_type == "string":  # a date as text, YYYY-MM-DD
-        lengths = {"year": 4, "month": 7}
-        if to not in lengths:
-            raise ValueError(f"a date can be generalised to year or month, not to {to}")
-        return _general(f"{field}_{to}", "string", lambda value: value[: lengths[to]] if _DATE.fullmatch(value) else None)
-    _expect(standard_type, "time")
-    if to == "hour":
-        return _general(f"{field}_hour", _TIME, lambda at: at.replace(minute=0, second=0, microsecond=0))
-    form = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}[to]
-    return _general(f"{field}_{to}", "string", lambda at: _text(at, form))
+def _decimals(field: str, places: int) -> Treatment:
+    if field not in _DEGREES:
+        raise ValueError("expected decimals of latitude or longitude")
+    name = f"{field}_{places}_decimals"
+    return Treatment(STRICTNESS.index("generalise"), name, "double", lambda value: round(value, places), coarseness=-places)
 
 
-def _text(at: datetime, form: str) -> str:
-    return at.strftime(form)
+def _generalise(path: FieldPath, standard_type: str, to: str) -> Treatment:
+    offered = COARSER.get("time" if standard_type == "time" else path.plain.removeprefix("locations."), {})
+    found = offered.get(to)
+    if found is None:
+        raise ValueError(f"expected {', '.join(offered) or 'another obligation: this field has nothing coarser'}, found {to}")
+    return _coarse(f"{path.names[-1]}_{to.replace('-', '_')}", found, standard_type == "point")
 
 
-def _outward(postcode: str) -> str | None:
-    found = _POSTCODE.fullmatch(" ".join(postcode.upper().split()))
-    return found[1] if found else None
-
-
-def _general(name: str, avro: Any, leaf: Leaf) -> Treatment:
-    return Treatment(STRICTNESS.index("generalise"), name, avro, leaf)
-
-
-def _expect(found: str, wanted: str) -> None:
-    if found != wanted:
-        raise ValueError(f"expected a field of type {wanted}, found {found}")
+def _coarse(name: str, coarse: Coarse, is_point: bool) -> Treatment:
+    return Treatment(
+        STRICTNESS.index("generalise"),
+        name,
+        _TIME if coarse.is_time else "string",
+        coarse.leaf,
+        coarse.rank,
+        coarse.whole,
+        POINT_SOURCES if is_point else frozenset(),
+    )

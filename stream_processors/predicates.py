@@ -145,9 +145,7 @@ def _rest_view(values: Mapping[int, Any]) -> Mapping[str, Attribute]:
 
 def _person_view(facts: PersonFacts) -> Mapping[str, Attribute]:
     view = person_view(facts)
-    # Where nobody knows the role, the person's groups say so; the record's list of roles has none of it.
-    roles = view["role"] if facts.roles else frozenset[str]()
-    return {"marker": view["marker"], "subject_category": view["subject_category"], "person_role": roles}
+    return {"marker": view["marker"], "subject_category": view["subject_category"], "person_role": view["role"]}
 
 
 def _place_view(facts: PlaceFacts) -> Mapping[str, Attribute]:

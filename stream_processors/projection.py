@@ -5,33 +5,33 @@ What is not listed is dropped; a dropped list item leaves no placeholder; every 
 
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from operator import eq
 from typing import Any
 
 from schemas.records import Record, load_schema, schema_text
+from stream_processors.ages import event_days
 from stream_processors.agreements import Agreement
-from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.field_paths import FieldPath, Thing, parse_path
+from stream_processors.field_types import standard_type
 from stream_processors.group_bits import Members
-from stream_processors.obligations import STRICTNESS, Treatment, treat
+from stream_processors.obligations import Treatment, treat
+from stream_processors.projected_items import (
+    ITEM_LISTS,
+    STATEMENTS,
+    ListRules,
+    Pseudonym,
+    Rule,
+    Setting,
+    choose,
+    project_items,
+    project_statements,
+    treated,
+)
 
-Pseudonym = Callable[[str, str], str]
-"""From field name and value to a pseudonym, under the key of one bound agreement."""
-
-_DROP = STRICTNESS.index("drop")
-_LISTS = ("persons", "objects", "locations")
+_LISTS = (*ITEM_LISTS, STATEMENTS)
 _FLAG = re.compile(r"(persons|objects|locations)\[(\d+)\]\.([a-z_]+)")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One line of a field list."""
-
-    path: FieldPath
-    treatment: Treatment | None
-    condition: str = ""
-    """The line itself where it has a `when`; empty: it holds for every record."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,15 @@ class Projection:
         lists = []
         for name in _LISTS:
             rules = tuple(rule for rule in holding if rule.path.list_name == name)
-            lists.append((name, rules, tuple(path for path in lost if path.list_name == name)))
-        return Sanitiser(tuple((rule.path.names, rule.treatment) for rule in plain if rule.treatment), tuple(lists))
+            lists.append(ListRules(name, rules, tuple(path for path in lost if path.list_name == name)))
+        treatments = [rule.treatment for rule in holding if rule.treatment is not None]
+        return Sanitiser(
+            tuple((rule.path.names, rule.treatment) for rule in plain if rule.treatment),
+            tuple(lists[:-1]),
+            lists[-1],
+            tuple(path for path in lost if path.list_name in ITEM_LISTS),
+            any(treatment.whole is not None for treatment in treatments),
+        )
 
 
 @dataclass(frozen=True)
@@ -59,17 +66,22 @@ class Sanitiser:
     """A projection under certain prohibitions: made once, used for every record that they hold for."""
 
     plain: tuple[tuple[tuple[str, ...], Treatment], ...]
-    lists: tuple[tuple[str, tuple[Rule, ...], tuple[FieldPath, ...]], ...]
-    """List name, rules that speak of its items, paths that are taken away."""
+    lists: tuple[ListRules, ...]
+    statements: ListRules
+    lost_of_things: tuple[FieldPath, ...]
+    needs_days: bool
 
     def apply(self, record: Record, members: Members, pseudonym: Pseudonym) -> Record:
         """What leaves of one record; `members`: who and what in it is of which group."""
         result: Record = {}
         for names, treatment in self.plain:
             _set_plain(result, record, names, treatment, pseudonym)
-        for name, rules, lost in self.lists:
-            listed = enumerate(record[name]) if rules else ()
-            items = [_item(item, _chosen(item, at, rules, lost, members), pseudonym) for at, item in listed]
+        setting = Setting(members, pseudonym, event_days(record["occurred"]) if self.needs_days else None)
+        left = {listed.name: project_items(listed, record, setting) if listed.rules else [] for listed in self.lists}
+        if self.statements.rules:
+            said = project_statements(self.statements, self.lost_of_things, left, record, setting)
+            result[STATEMENTS] = [statement for statement in said if statement]
+        for name, items in left.items():
             result[name] = [item for item in items if item]
         return result
 
@@ -83,8 +95,8 @@ class Sanitiser:
         items, position, name = record[found[1]], int(found[2]), found[3]
         if position >= len(items):  # a field of an item that should be there and is not
             return None
-        rules, lost = next((rules, lost) for list_name, rules, lost in self.lists if list_name == found[1])
-        chosen = _chosen(items[position], position, rules, lost, members)
+        listed = next(each for each in self.lists if each.name == found[1])
+        chosen = choose(listed, Thing(listed.name, position, items[position]), members)
         return f"{found[1]}.{name}" if _is_plain(chosen.get(name)) else None
 
 
@@ -94,16 +106,22 @@ def compile_projection(agreement: Agreement) -> Projection:
     for text, obligation in agreement.fields.items():
         try:
             path = parse_path(text, agreement.id, agreement.people, agreement.places)
-            treatment = treat(path.names[-1], standard_type(path), obligation)
+            treatment = treat(path, standard_type(path), obligation)
             rules.append(Rule(path, treatment, text if obligation.when else ""))
         except ValueError as error:
             raise ValueError(f"fields.{text}: {error}") from None
-    plain = [rule.path.names for rule in rules if not rule.path.list_name]
-    inside = [".".join(names) for names in plain if any(names[:-length] in plain for length in range(1, len(names)))]
-    if inside:
-        raise ValueError(f"fields.{inside[0]}: it lies inside of another field of the list")
-    secret = any(rule.treatment is not None and rule.treatment.leaf is None for rule in rules)
+    inside = nested_line([rule.path for rule in rules])
+    if inside is not None:
+        raise ValueError(f"fields.{inside}: it lies inside of another field of the list")
+    secret = any(rule.treatment is not None and rule.treatment.is_pseudonym for rule in rules)
     return Projection(tuple(rules), secret)
+
+
+def nested_line(paths: Iterable[FieldPath]) -> str | None:
+    """A path that lies inside of another one of them: both would be one field of the feed."""
+    plain = [path.names for path in paths if not path.list_name]
+    inside = [".".join(names) for names in plain if any(names[:-length] in plain for length in range(1, len(names)))]
+    return inside[0] if inside else None
 
 
 def _is_lost(names: tuple[str, ...], lost: tuple[FieldPath, ...]) -> bool:
@@ -124,39 +142,7 @@ def _set_plain(result: Record, record: Record, names: tuple[str, ...], treatment
     target = result
     for name in names[:-1]:
         target = target.setdefault(name, {})
-    target[treatment.name] = _treated(treatment, names[-1], value, pseudonym)
-
-
-def _treated(treatment: Treatment, name: str, value: Any, pseudonym: Pseudonym) -> Any:
-    return pseudonym(name, value) if treatment.leaf is None else treatment.leaf(value)
-
-
-def _item(item: Record, chosen: Mapping[str, Treatment | None], pseudonym: Pseudonym) -> Record:
-    """One person, object or location, as it leaves."""
-    return {
-        treatment.name: _treated(treatment, name, item[name], pseudonym)
-        for name, treatment in chosen.items()
-        if treatment is not None and item[name] not in (None, [])
-    }
-
-
-def _chosen(
-    item: Record, position: int, rules: tuple[Rule, ...], lost: tuple[FieldPath, ...], members: Members
-) -> dict[str, Treatment | None]:
-    """Per field the strictest of the rules that speak of the item; prohibitions over all."""
-    gone = {path.names[0] for path in lost if path.may_select(item, position, members)}
-    chosen: dict[str, Treatment | None] = {}
-    for rule in rules:
-        name = rule.path.names[0]
-        if name in gone or not rule.path.selects(item, position, members):
-            continue
-        if name not in chosen or _strictness(rule.treatment) > _strictness(chosen[name]):
-            chosen[name] = rule.treatment
-    return chosen
-
-
-def _strictness(treatment: Treatment | None) -> int:
-    return _DROP if treatment is None else treatment.strictness
+    target[treatment.name] = treated(treatment, names[-1], value, pseudonym)
 
 
 # -- the feed's schema ------------------------------------------------------------------------------------------------

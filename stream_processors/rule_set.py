@@ -1,36 +1,43 @@
 """A rule set: agreements bound to agencies, prohibitions, acceptances. Loaded whole or not at all. Pure.
 
 Its parts are files by name, as they travel on the control topic: `agreements/*.yaml`, `prohibitions/*.yaml`,
-`acceptances.csv`, `agencies.csv`. Its hash is over names and contents, so one byte more is another rule set.
+`acceptances.csv`, `agencies.csv`; where it has agencies of kinds, or forces, that the reference data don't have,
+`partner_kinds.csv`, `forces.csv`. Its hash is over names and contents, so one byte more is another rule set.
 """
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
-from schemas import reference
 from schemas.codes import Code
-from schemas.errors import Misconfigured
 from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
-from stream_processors.clauses import Clause
 from stream_processors.emergency_rules import PART_NAME, Emergency, load_emergency
-from stream_processors.field_paths import FieldPath, parse_path, standard_type
+from stream_processors.field_paths import FieldPath, parse_path
 from stream_processors.leak_static import Finding, find_carried, find_leaks
-from stream_processors.national import HANDLING_INSTRUCTIONS, MARKERS
 from stream_processors.projection import Projection, compile_projection, delivery_schema
+from stream_processors.rule_bindings import (
+    ACCEPTANCES,
+    AGENCIES,
+    check_bindings,
+    check_together,
+    read_acceptances,
+    read_agencies,
+)
+from stream_processors.rule_faults import InvalidRules, RuleFault
+from stream_processors.rule_fields import check_drops, check_fields, note_conflicts
+from stream_processors.rule_files import read_rule_file
+from stream_processors.rule_forms import Draft, check_form
+from stream_processors.rule_groups import check_groups
+from stream_processors.rule_law import check_law
+from stream_processors.rule_lines import check_lines
+from stream_processors.rule_reference import reference_of
+from stream_processors.rule_words import check_words
 
 Parts = Mapping[str, bytes]
 """File name to content."""
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,16 @@ class RuleSet:
         return (*self.agreements, *([self.emergency.general] if self.emergency is not None else []))
 
 
+class Checked(NamedTuple):
+    """What loading comes to."""
+
+    rules: RuleSet | None
+    """None where there is a fault."""
+    faults: tuple[RuleFault, ...]
+    notes: tuple[RuleFault, ...]
+    """What a person should look at."""
+
+
 def shipped_parts() -> dict[str, bytes]:
     """The rule set that the project ships, as parts."""
     folder = files("stream_processors") / "rules"
@@ -79,18 +96,6 @@ def shipped_parts() -> dict[str, bytes]:
     return parts
 
 
-def carried_by(parts: Parts) -> list[Finding]:
-    """What the feeds of these parts may give away, reasons and all, also where the set does not load for other faults."""
-    other: list[str] = []
-    agreements, prohibitions = (
-        _models(parts, "agreements/", Agreement, other),
-        _models(parts, "prohibitions/", Prohibition, other),
-    )
-    read, recipients = list(agreements), _recipients(parts.get("agencies.csv", b""), other)
-    bound = {one.id: tuple(Bound(one, agency) for agency in recipients if agency.kind == one.partner_kind) for one in read}
-    return find_carried(read, list(prohibitions), bound)
-
-
 def hash_parts(parts: Parts) -> str:
     """The rule set's hash: over names and content hashes, in order of names."""
     digest = hashlib.sha256()
@@ -100,150 +105,114 @@ def hash_parts(parts: Parts) -> str:
 
 
 def load_rule_set(parts: Parts) -> RuleSet:
-    """Raises Misconfigured(AGREEMENT_INVALID) that names every file and key at fault, all of them at once."""
-    faults: list[str] = []
-    agreements = list(_models(parts, "agreements/", Agreement, faults))
-    prohibitions = list(_models(parts, "prohibitions/", Prohibition, faults))
-    acceptances = _acceptances(parts.get("acceptances.csv", b""), faults)
-    recipients = _recipients(parts.get("agencies.csv", b""), faults)
+    """Raises InvalidRules (PD-417) that has every fault of every file, all of them at once."""
+    checked = check_rules(parts)
+    if checked.rules is None:
+        raise InvalidRules(checked.faults)
+    return checked.rules
+
+
+def check_rules(parts: Parts) -> Checked:
+    """The rule set, or what is wrong with it; and what a person should look at though it is no fault."""
+    faults: list[RuleFault] = []
+    known = reference_of(parts, faults)
+    agreements = _drafts(parts, "agreements/", Agreement, faults)
+    prohibitions = _drafts(parts, "prohibitions/", Prohibition, faults)
+    if not agreements:
+        faults.append(RuleFault("agreements", 0, "", "nothing", "an agreement at least: there is none", Code.RULE_BINDING))
+    recipients = read_agencies(parts.get(AGENCIES, b""), known, faults)
+    acceptances = read_acceptances(parts.get(ACCEPTANCES, b""), agreements, known, faults)
+    for draft in agreements:
+        bound = [agency for agency in recipients if agency.kind == draft.values.get("partner_kind")]
+        faults += [*check_law(draft, bound, known), *check_bindings(draft, bound, acceptances, known)]
+        faults += check_fields(draft.file)
+    for draft in prohibitions:
+        faults += check_drops(draft.file)
+    for draft in (*agreements, *prohibitions):
+        faults += [*check_words(draft.file, known.forces), *check_groups(draft.file), *check_lines(draft.file)]
+    faults += check_together(agreements, prohibitions)
+    emergency = _emergency(parts, prohibitions, faults)
+    notes = tuple(sorted(note for draft in agreements for note in note_conflicts(draft.file)))
+    if faults:
+        return Checked(None, tuple(sorted(set(faults))), notes)
+    wholes = ([draft.whole for draft in agreements], [draft.whole for draft in prohibitions])
+    made = make_rule_set(hash_parts(parts), *wholes, recipients, acceptances, emergency)
+    leaks = find_leaks(made.agreements, made.prohibitions, made.bound)
+    if leaks:
+        files = {draft.whole.id: draft.file for draft in agreements}
+        said = (files[one.agreement].fault(one.place, one.found, one.expected, Code.RULE_CARRIES) for one in leaks)
+        return Checked(None, tuple(sorted(said)), notes)
+    return Checked(made, (), notes)
+
+
+def carried_by(parts: Parts) -> list[Finding]:
+    """What the feeds of these parts may give away, reasons and all; of rules that can't be read, nothing."""
+    faults: list[RuleFault] = []
+    agreements = [draft.whole for draft in _drafts(parts, "agreements/", Agreement, faults) if draft.whole is not None]
+    prohibitions = [draft.whole for draft in _drafts(parts, "prohibitions/", Prohibition, faults) if draft.whole is not None]
+    recipients = read_agencies(parts.get(AGENCIES, b""), reference_of(parts, faults), faults)
+    bound = {
+        one.id: tuple(Bound(one, agency) for agency in recipients if agency.kind == one.partner_kind) for one in agreements
+    }
+    return find_carried(agreements, prohibitions, bound)
+
+
+def _emergency(parts: Parts, prohibitions: Sequence[Draft], faults: list[RuleFault]) -> Emergency | None:
+    """What emergency sharing may do at most, where the set has any."""
+    if PART_NAME not in parts:
+        return None
+    said: list[str] = []
+    found = load_emergency(parts[PART_NAME], [draft.whole for draft in prohibitions if draft.whole is not None], said)
+    expected = "every clause, and prohibitions that may be overridden"
+    faults += [RuleFault(PART_NAME, 0, "", text.removeprefix(f"{PART_NAME}: "), expected, Code.RULE_FORM) for text in said]
+    return found
+
+
+def _drafts(parts: Parts, prefix: str, model: type[Agreement] | type[Prohibition], faults: list[RuleFault]) -> list[Draft]:
+    """Every file of this folder as far as it is right."""
+    drafts = []
+    for name in sorted(parts):
+        if name.startswith(prefix):
+            file, unreadable = read_rule_file(name, parts[name])
+            draft, wrong = check_form(file, model)
+            faults += [*unreadable, *wrong]
+            drafts.append(draft)
+    return drafts
+
+
+def make_rule_set(
+    sha256: str,
+    agreements: Sequence[Agreement],
+    prohibitions: Sequence[Prohibition],
+    recipients: Sequence[Recipient],
+    acceptances: Sequence[Acceptance],
+    emergency: Emergency | None = None,
+) -> RuleSet:
+    """The rule set of these rules, unchecked: what is in force comes from `load_rule_set`. Raises ValueError where a field
+    list doesn't fit the standard record."""
     bound = {
         agreement.id: tuple(Bound(agreement, agency) for agency in recipients if agency.kind == agreement.partner_kind)
         for agreement in agreements
     }
-    accepted = {a.id: frozenset(x.force for x in acceptances if x.agreement == a.id) for a in agreements}
-    emergency = load_emergency(parts[PART_NAME], prohibitions, faults) if PART_NAME in parts else None
     with_feeds = [*agreements, *([emergency.general] if emergency is not None else [])]
     bound |= {each.id: tuple(Bound(each, agency) for agency in recipients) for each in with_feeds[len(agreements) :]}
-    projections = _projections(with_feeds, faults)
-    drops = _drops(prohibitions, faults)
-    for agreement in agreements:
-        faults += _check(agreement, bool(bound[agreement.id]), bool(accepted[agreement.id]))
-    faults += _check_together(agreements, prohibitions)
-    faults += map(str, find_leaks(agreements, prohibitions, bound))
-    if faults:
-        raise Misconfigured(Code.AGREEMENT_INVALID, field="; ".join(faults))
+    projections = {agreement.id: compile_projection(agreement) for agreement in with_feeds}
     return RuleSet(
-        sha256=hash_parts(parts),
+        sha256=sha256,
         agreements=tuple(agreements),
         prohibitions=tuple(prohibitions),
         names=frozenset(name for agency in recipients for name in (agency.id, agency.kind)),
         bound=bound,
         by_feed={each.feed: each for bounds in bound.values() for each in bounds},
-        accepted=accepted,
+        accepted={a.id: frozenset(x.force for x in acceptances if x.agreement == a.id) for a in agreements},
         projections=projections,
-        drops=drops,
+        drops={
+            rule.id: tuple(parse_path(text, rule.id, rule.people, rule.places) for text in rule.drops) for rule in prohibitions
+        },
         schemas={a.id: delivery_schema(a, projections[a.id]) for a in with_feeds},
         field_lists={a.id: field_list_id(a) for a in with_feeds},
         emergency=emergency,
     )
-
-
-def _models(parts: Parts, prefix: str, model: type[Model], faults: list[str]) -> Iterator[Model]:
-    """Every file of this folder that says what it must; the others become faults."""
-    for name, content in sorted(parts.items()):
-        if name.startswith(prefix):
-            try:
-                yield model.model_validate(yaml.safe_load(content))
-            except ValidationError as error:
-                found = error.errors(include_input=False)
-                faults += [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found]
-            except yaml.YAMLError as error:
-                mark = getattr(error, "problem_mark", None)
-                faults.append(f"{name}: line {mark.line + 1 if mark else '?'}: not YAML")
-
-
-def _check_together(agreements: list[Agreement], prohibitions: list[Prohibition]) -> list[str]:
-    """What no file can see alone."""
-    ids = [agreement.id for agreement in agreements]
-    gateways = {agreement.id: agreement.gateways for agreement in agreements}
-    faults = [] if agreements else ["agreements: there is none"]
-    for prohibition in prohibitions:
-        unknown = [x.agreement for x in prohibition.excepted if x.agreement not in ids]
-        faults += [f"{prohibition.id}: excepted: no agreement {name}" for name in unknown]
-        foreign = [x.gateway for x in prohibition.excepted if x.gateway not in gateways.get(x.agreement, (x.gateway,))]
-        faults += [f"{prohibition.id}: excepted: {gateway} is no gateway of its agreement" for gateway in foreign]
-    for names in (ids, [prohibition.id for prohibition in prohibitions]):
-        faults += [f"{name}: two files with this id" for name in sorted(set(names)) if names.count(name) > 1]
-    for name, clauses in [(a.id, (*a.share_when, *a.withhold_when)) for a in agreements] + [
-        (p.id, p.when) for p in prohibitions
-    ]:
-        faults += [f"{name}: {value}: no such {line}" for clause in clauses for line, value in _mistyped(clause)]
-    feeds = [(agreement.partner_kind, agreement.feed) for agreement in agreements]
-    faults += [
-        f"{kind}: {feed}: two agreements for one feed" for kind, feed in sorted(set(feeds)) if feeds.count((kind, feed)) > 1
-    ]
-    return faults
-
-
-def _mistyped(clause: Clause) -> Iterator[tuple[str, str]]:
-    """Values that no record can have: a rule that names one would never hold, and nobody would notice."""
-    for line, known in (("marker", MARKERS), ("handling_instruction", HANDLING_INSTRUCTIONS)):
-        yield from ((line, value) for value in sorted(clause.lines().get(line, frozenset()) - known))
-
-
-def _table(content: bytes) -> "csv.DictReader[str]":
-    """What is not UTF-8 becomes a character that no id has."""
-    return csv.DictReader(io.StringIO(content.decode(errors="replace")))
-
-
-def _acceptances(content: bytes, faults: list[str]) -> list[Acceptance]:
-    rows = _table(content)
-    found = []
-    for row in rows:
-        try:
-            found.append(Acceptance.model_validate(row))
-        except ValidationError:
-            faults.append(f"acceptances.csv: line {rows.line_num}: expected agreement, force, accepted_by, accepted_on")
-    return found
-
-
-def _recipients(content: bytes, faults: list[str]) -> list[Recipient]:
-    rows, found = _table(content), []
-    for row in rows:
-        cells = [row.get(name) for name in ("id", "name", "kind", "lad_codes", "forces", "nation")]
-        if not all(isinstance(cell, str) for cell in cells) or not (row["id"] and row["kind"]):
-            faults.append(f"agencies.csv: line {rows.line_num}: expected id, name, kind, forces, lad_codes, nation")
-            continue
-        lads, forces = frozenset(row["lad_codes"].split()), frozenset(row["forces"].split())
-        found.append(Recipient(row["id"], row["kind"], lads, forces, row["nation"], row["name"]))
-    return found
-
-
-def _projections(agreements: list[Agreement], faults: list[str]) -> dict[str, Projection]:
-    made = {}
-    for agreement in agreements:
-        try:
-            made[agreement.id] = compile_projection(agreement)
-        except ValueError as error:
-            faults.append(f"{agreement.id}: {error}")
-            made[agreement.id] = Projection((), has_pseudonyms=False)
-    return made
-
-
-def _drops(prohibitions: list[Prohibition], faults: list[str]) -> dict[str, tuple[FieldPath, ...]]:
-    made: dict[str, tuple[FieldPath, ...]] = {}
-    for prohibition in prohibitions:
-        try:
-            made[prohibition.id] = tuple(parse_path(text) for text in prohibition.drops)
-            for path in made[prohibition.id]:
-                standard_type(path)  # a field that is not there would be dropped nowhere, and nobody would know
-        except ValueError as error:
-            faults.append(f"{prohibition.id}: drops: {error}")
-    return made
-
-
-def _check(agreement: Agreement, is_bound: bool, is_accepted: bool) -> list[str]:
-    """What pydantic can't see: gateways, kinds of agency, bindings, acceptances."""
-    faults, known = [], reference.gateways()
-    if not is_bound:
-        faults.append(f"{agreement.id}: partner_kind: not bound to any agency")
-    if not is_accepted:
-        faults.append(f"{agreement.id}: no force has accepted it")
-    faults += [f"{agreement.id}: gateways: {gateway} is not known" for gateway in agreement.gateways if gateway not in known]
-    carrying = [known[g] for g in agreement.gateways if g in known]
-    if not any(g.can_stand_alone and g.form.startswith("standing") for g in carrying):
-        faults.append(f"{agreement.id}: gateways: none of them can carry a standing feed alone")
-    return faults
 
 
 def field_list_id(agreement: Agreement) -> str:

@@ -1,6 +1,8 @@
 """Weigh: what the rules make of a matter, an agency's own part put in: what permits, and every reason against. Pure."""
 
 from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from stream_processors.areas import OWN_LINES, Own
@@ -41,7 +43,7 @@ def agency_truths(bound: Bound, control: Control | None, day: str, known: frozen
     if control is None:
         return _NO_WORD
     names = bound.names
-    running: list[Truth] = [_runs(until, day) for agency, until in control.consents if agency in names]
+    running: list[Truth] = [consent_runs(until, day) for agency, until in control.consents if agency in names]
     not_ended = both(running)
     given = both((bool(running), not_ended))
     if (control.only and names.isdisjoint(control.only)) or not names.isdisjoint(control.barred):
@@ -49,11 +51,20 @@ def agency_truths(bound: Bound, control: Control | None, day: str, known: frozen
     return AgencyTruths(given, not_ended, False if known.issuperset(control.barred) else None)
 
 
-def _runs(until: str | None, day: str) -> Truth:
+def consent_runs(until: str | None, day: str) -> Truth:
     """Whether a consent that ends with this day still runs; None where the day can't be read."""
     if until is None:
         return True
-    return until >= day if len(until) == len(day) and until[4] == until[7] == "-" else None
+    return until >= day if _is_day(until) else None
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    """Whether it is a day of the calendar as YYYY-MM-DD; only these compare as text."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def fixed_reasons(compiled: CompiledAgreement, accepted: bool, closed: bool, day: str) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """The hub's core without Kafka: submissions, standard events, rule sets and lanes of a test's own."""
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +13,9 @@ from schemas.dialect import Dialect, shipped_dialects
 from schemas.errors import Refused
 from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode
+from schemas.reference import PartnerKind, partner_kinds
 from schemas.wire import frame
+from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.decide import Decider
 from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
@@ -19,7 +24,10 @@ from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
 from stream_processors.overlay import Overlay
-from stream_processors.rule_set import RuleSet, load_rule_set
+from stream_processors.rule_bindings import read_agencies
+from stream_processors.rule_faults import RuleFault
+from stream_processors.rule_reference import reference_of
+from stream_processors.rule_set import RuleSet, hash_parts, load_rule_set, make_rule_set
 from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
@@ -84,6 +92,8 @@ def at(lad: str = "E08000021", **more: Any) -> list[Record]:
 
 def agreement(name: str = "council", **changes: Any) -> Record:
     """An agreement that loads, as its file says it: shares what it may with every agency of the kind `name`."""
+    kinds = changes.get("kinds", list(KINDS))
+    fields = {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"}
     return {
         "id": name,
         "version": 1,
@@ -91,7 +101,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "feed": "live",
         "purpose": "a purpose of this test",
         "regime": "PART3",
-        "lawful_basis": "a lawful basis",
+        "lawful_basis": "DPA 2018 s.35(2)(b) in this test",
         "sensitive_condition": "none",
         "form": "standing",
         "gateways": ["CDA1998-115"],
@@ -108,7 +118,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "intelligence_handling": ["P", "C"],
         "share_when": [{"kind": list(KINDS)}],
         "withhold_when": [],
-        "fields": {"envelope.kind": "keep", "crime.offence": "keep", "crime.summary": "keep", "persons[*].surname": "keep"},
+        "fields": {line: how for line, how in fields.items() if "crime" in kinds or not line.startswith("crime.")},
         "carries": dict.fromkeys((*CARRIERS, *PLACES, *TIMES, *NAMES, TIME_GRAIN), "a reason of this test"),
         "time_grain": "second",
         "handling": "for this test",
@@ -140,16 +150,46 @@ AGENCIES = (
 def parts_of(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> dict[str, bytes]:
     """The parts of a rule set, every agreement accepted by the force of these tests."""
     listed = list(agreements)
-    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(listed)}
-    parts |= {f"prohibitions/{number}.yaml": yaml.safe_dump(each).encode() for number, each in enumerate(prohibitions)}
+    parts = {f"agreements/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode() for number, each in enumerate(listed)}
+    parts |= {
+        f"prohibitions/{number}.yaml": yaml.safe_dump(each, sort_keys=False).encode()
+        for number, each in enumerate(prohibitions)
+    }
     accepted = [f"{name},{FORCE},a person,2026-01-05" for name in sorted({str(each["id"]) for each in listed})]
     parts["acceptances.csv"] = "\n".join(["agreement,force,accepted_by,accepted_on", *accepted]).encode()
-    return parts | {"agencies.csv": agencies.encode()}
+    return parts | {"agencies.csv": agencies.encode(), "partner_kinds.csv": partner_kinds_of(agencies)}
+
+
+def partner_kinds_of(agencies: str) -> bytes:
+    """Rows for the kinds of these agencies that the reference data don't have: kinds that may have anything."""
+    kinds = {row["kind"] for row in csv.DictReader(io.StringIO(agencies))} - set(partner_kinds())
+    rows = [
+        f"{kind},A {kind},tests,any,Y,{' '.join(KINDS)},all,OFFICIAL-SENSITIVE,P C,full,,tests,none," for kind in sorted(kinds)
+    ]
+    return "\n".join([",".join(field.name for field in fields_of(PartnerKind)), *rows]).encode()
 
 
 def rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = ()) -> RuleSet:
     """A rule set that loads."""
     return load_rule_set(parts_of(agreements, prohibitions))
+
+
+def unchecked_rule_set(agreements: Iterable[Record], prohibitions: Iterable[Record] = (), agencies: str = AGENCIES) -> RuleSet:
+    """A rule set that the loader may refuse (an own area of those who have none): the engine has to be safe by itself."""
+    parts = parts_of(agreements, prohibitions, agencies)
+    faults: list[RuleFault] = []
+    known = reference_of(parts, faults)
+    recipients = read_agencies(parts["agencies.csv"], known, faults)
+    assert faults == []
+    rows = csv.DictReader(io.StringIO(parts["acceptances.csv"].decode()))
+    files = {name: yaml.safe_load(content) for name, content in parts.items() if name.endswith(".yaml")}
+    return make_rule_set(
+        hash_parts(parts),
+        [Agreement.model_validate(value) for name, value in files.items() if name.startswith("agreements/")],
+        [Prohibition.model_validate(value) for name, value in files.items() if name.startswith("prohibitions/")],
+        recipients,
+        [Acceptance.model_validate(row) for row in rows],
+    )
 
 
 def rulebook(rules: RuleSet, number: int = 1) -> Rulebook:

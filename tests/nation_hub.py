@@ -1,6 +1,7 @@
 """A simulated folder through the real door, outbox versions, standardise and disseminate, in this process and without Kafka."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -60,14 +61,22 @@ class Hub:
         self._desk = Desk(Overlay(_Nobody()), rulebook, Tokens(b"x" * 32), NOW_MS)
         self._offset = 0
 
-    def run(self, folder: Path) -> Iterator[tuple[str, list[Answer]]]:
-        """Every force of the folder, with the answer to each of its rows in order."""
+    def run(self, folder: Path, times: Mapping[str, Sequence[int]] | None = None) -> Iterator[tuple[str, list[Answer]]]:
+        """Every force of the folder, with the answer to each of its rows in order. `times`: per force when each row was sent,
+        UTC milliseconds, and is decided; without them all of it long after."""
         for path in sorted((folder / OUTBOX_FOLDER).glob("*.jsonl")):
-            yield path.stem, [self._judge(path.stem, sent) for sent in by_outbox(path)]
+            yield path.stem, self._judge_all(path.stem, by_outbox(path), times)
         for path in sorted((folder / STOCK_FOLDER).glob("*.jsonl")):
-            yield path.stem, [self._judge(path.stem, value_of(message)) for message in read_messages(path, path.stem)]
+            yield path.stem, self._judge_all(path.stem, map(value_of, read_messages(path, path.stem)), times)
 
-    def _judge(self, force: str, sent: Refusal | bytes | None) -> Answer:
+    def _judge_all(
+        self, force: str, sent: Iterable[Refusal | bytes | None], times: Mapping[str, Sequence[int]] | None
+    ) -> list[Answer]:
+        if times is None:
+            return [self._judge(force, each, NOW_MS) for each in sent]
+        return [self._judge(force, each, at_ms) for each, at_ms in zip(sent, times[force], strict=True)]
+
+    def _judge(self, force: str, sent: Refusal | bytes | None, now_ms: int) -> Answer:
         if isinstance(sent, Refusal):
             return Answer("REFUSED", sent.code, (), None, None)
         found = standardise_value(force, sent)
@@ -75,6 +84,7 @@ class Hub:
             return Answer("DEAD", found.code, (), None, None)
         name, record = found.kind.standard, found.record
         event = decode(name, encode(name, record))
+        self._desk = replace(self._desk, now_ms=now_ms)
         done = disseminate(event, Position("standard", 0, self._offset), self._desk)
         self._offset += 1
         outcome = {"DECIDED": "NEW"}.get(done.entry["outcome"], done.entry["outcome"])

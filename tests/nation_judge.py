@@ -9,11 +9,13 @@ import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import fastavro
 from nation_hub import Answer, Hub
+from nation_missing import find_missing
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
 from deploy.nation.simulated import TRUTH
@@ -80,6 +82,8 @@ class Judgement(NamedTuple):
     """Kind of agency to the identifying strings that were looked at in these."""
     differences: list[Difference]
     leaks: list[Leak]
+    missing: list[Leak]
+    """What an agency that holds the version may have of it, the record has, and the agency did not get."""
     beyond: list[Leak]
     """The same of versions that an agency holds and may not hold at all."""
     lettings_go: Counter[tuple[str, bool]]
@@ -99,6 +103,8 @@ class _Held(NamedTuple):
     place: tuple[tuple[str, str], ...]
     """Path and name of _PLACE_FIELDS."""
     roles: Counter[str]
+    delivered: Record
+    """As it left."""
 
 
 def judge(folder: Path) -> Judgement:
@@ -107,11 +113,16 @@ def judge(folder: Path) -> Judgement:
     rows: dict[str, list[VersionRow]] = defaultdict(list)
     for row in bench.judgement.truth.versions():
         rows[row.force].append(row)
-    for force, answers in Hub().run(folder):
+    times = {force: [_ms(row.at) for row in listed] for force, listed in rows.items()}
+    for force, answers in Hub().run(folder, times):
         for row, answer in zip(rows[force], answers, strict=True):
             if row.outcome == "NEW":
                 bench.judge(row, answer)
     return bench.judgement
+
+
+def _ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 class _Bench:
@@ -125,7 +136,7 @@ class _Bench:
         self._held: dict[str, dict[str, _Held]] = defaultdict(dict)
         self._may: dict[str, frozenset[str]] = {}
         self._earlier: dict[str, list[VersionRow]] = defaultdict(list)
-        self.judgement = Judgement(truth, Counter(), Counter(), [], [], [], Counter(), [])
+        self.judgement = Judgement(truth, Counter(), Counter(), [], [], [], [], Counter(), [])
 
     def judge(self, row: VersionRow, answer: Answer) -> None:
         """One version: what went out with it, and what everybody holds and may hold from now on."""
@@ -147,6 +158,8 @@ class _Bench:
             else:
                 self.judgement.agreed[case.kind] += 1
                 self.judgement.leaks.extend(self._leaks(case, may[agency], held[agency]))
+                found = find_missing(row, may[agency], answer.record, held[agency].delivered)
+                self.judgement.missing.extend(Leak(case, of, field, field) for of, field in found)
 
     def _deliver(self, answer: Answer, held: dict[str, _Held]) -> None:
         for release in answer.disseminated.releases if answer.disseminated else ():
@@ -219,7 +232,7 @@ def _read(delivery: Mapping[str, Any]) -> _Held:
     fields = {name for place in record.get("locations") or () for name, value in place.items() if value is not None}
     places = [(f"locations.{field}", name) for field in sorted(fields) for name in _PLACE_FIELDS if field.startswith(name)]
     beside = {name: delivery[name] for name in ("marking", "quality", "token", "delivery_id") if name in delivery}
-    return _Held((*_strings("", record), *_strings("", beside)), tuple(places), roles)
+    return _Held((*_strings("", record), *_strings("", beside)), tuple(places), roles, record)
 
 
 def _strings(path: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ from deploy.settings import Settings
 from deploy.stages import Worker, build_pump
 from deploy.topic_reader import read_topics
 from deploy.topic_rules import load_topic_rules
+from schemas import reference
 from schemas.kinds import KINDS
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
@@ -131,7 +132,8 @@ def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions:
     rows = [row.split(",", 1) for row in AGENCIES.splitlines()]
     agencies = "\n".join([",".join(rows[0]), *(f"{name}-{mark},{rest}" for name, rest in rows[1:])]) + "\n"
     parts = parts_of(agreements, prohibitions, agencies.replace(FORCE, force))
-    return parts | {"acceptances.csv": parts["acceptances.csv"].replace(FORCE.encode(), force.encode())}
+    own = {} if force in reference.forces() else {"forces.csv": f"id,name\n{force},A force\n".encode()}
+    return parts | own | {"acceptances.csv": parts["acceptances.csv"].replace(FORCE.encode(), force.encode())}
 
 
 @contextmanager

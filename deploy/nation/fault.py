@@ -54,8 +54,9 @@ class Fault:
     applies: Applies = is_whole
     """Whether this submission, which has no other fault, would earn the code and no other."""
     hides: str = ""
-    """What the hub no longer knows of the record although the scenario does: area, place, time, offence, category, role,
-    grading, marker or person. Empty: nothing that a decision could hang on.
+    """What the hub no longer knows of the record although the scenario does: area, elsewhere (it is told to have been there),
+    place, time, birth (a wrong day is told), offence, opening, closing, outcome, role, grading, marker or person. Empty:
+    nothing that a decision could hang on.
     """
 
     @property

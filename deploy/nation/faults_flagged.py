@@ -170,12 +170,12 @@ def _person_unmapped(field: str, weight: int) -> Fault:
 
 FLAGGED = (
     _unmapped("offence", 40, _WITH_OFFENCE, "offence"),
-    _unmapped("crime_type", 20, _CRIME, "category"),
-    _unmapped("outcome", 20, frozenset(("crime", "stop-search")), "category"),
-    _unmapped("disposal", 20, _CUSTODY, "category"),
-    _unmapped("opening_category", 40, _INCIDENT, "category"),
-    _unmapped("closing_category", 20, _INCIDENT, "category"),
-    _unmapped("grade", 20, _INCIDENT, "category"),
+    _unmapped("crime_type", 20, _CRIME),
+    _unmapped("outcome", 20, frozenset(("crime", "stop-search")), "outcome"),
+    _unmapped("disposal", 20, _CUSTODY, "outcome"),
+    _unmapped("opening_category", 40, _INCIDENT, "opening"),
+    _unmapped("closing_category", 20, _INCIDENT, "closing"),
+    _unmapped("grade", 20, _INCIDENT),
     _person_unmapped("sex", 10),
     _person_unmapped("gender", 10),
     _person_unmapped("ethnicity_self_defined", 20),

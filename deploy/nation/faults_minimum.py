@@ -88,6 +88,6 @@ OF_THE_MINIMUM = (
     flag_fault("person-bare", Code.PERSON_BARE, 40, _strip_person, has_item("persons", "given_name"), "person"),
     flag_fault("recorded-late", Code.LATE, 40, _report_at_once, _waited, kinds=_CRIME),
     flag_fault("start-in-doubt", Code.TIME_DOUBTFUL, 30, _put_in_doubt, _may_be_in_doubt),
-    flag_fault("born-on-arrest", Code.DATES_OUT_OF_ORDER, 30, _bear_then, _is_arrested, kinds=_CUSTODY),
+    flag_fault("born-on-arrest", Code.DATES_OUT_OF_ORDER, 30, _bear_then, _is_arrested, "birth", _CUSTODY),
 )
 """Gaps: `gaps` finds them in the submission."""

@@ -138,11 +138,11 @@ OF_VALUES = (
     flag_fault("plate-of-no-form", _FORM, 30, _wrong_plate, _has_vehicle),
     _of_person("title-in-forename", _NAME, 40, "given_name", _give_title),
     _of_person("name-unknown", _NAME, 40, "given_name", _call_unknown),
-    flag_fault("place-of-another-force", Code.OUTSIDE_FORCE_AREA, 30, _place_elsewhere, _is_placed, "area"),
+    flag_fault("place-of-another-force", Code.OUTSIDE_FORCE_AREA, 30, _place_elsewhere, _is_placed, "elsewhere"),
     flag_fault("point-elsewhere", Code.PLACES_DISAGREE, 30, _point_elsewhere, _is_placed),
     flag_fault(
-        "type-against-offence", Code.CATEGORY_CONTRADICTS, 30, _contradict_offence, _has_public_type, "category",
-        frozenset(("crime",)),
+        "type-against-offence", Code.CATEGORY_CONTRADICTS, 30, _contradict_offence, _has_public_type,
+        kinds=frozenset(("crime",)),
     ),
 )  # fmt: skip
 """What is wrong in them can be seen by the value alone, or by another value of the same record."""

@@ -16,6 +16,8 @@ _OF_PLACE = {
 }  # fmt: skip
 _CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT", "INVOLVED_PARTY"))
 """Roles in which supervision by the probation service matters."""
+_ACROSS = frozenset((*_CONCERNED, "MISSING"))
+"""Roles in which it matters that somebody lives in another force's area."""
 
 
 def mark(scene: Scene) -> None:
@@ -31,7 +33,7 @@ def mark(scene: Scene) -> None:
                 found.add(marker)
         if "organised" in person.traits and part.role in _CONCERNED:
             found.add("soc")
-        if person.home.force != scene.force and part.role in _CONCERNED:
+        if person.home.force != scene.force and part.role in _ACROSS:
             found.add("cross-border")
         if "in-refuge" in person.traits:
             found.add("safe-address")

@@ -8,8 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 from deploy.nation.calendar import local_day
+from deploy.nation.requests import consents_of
 from deploy.nation.scene import Part, Person, Scene
-from schemas import reference_codes, reference_offences
+from deploy.nation.sub_types import told_sub_type
+from schemas import reference, reference_codes, reference_offences
 
 CONCERNED = frozenset(("SUSPECT", "OFFENDER", "SUBJECT"))
 """Roles of those whom a record is about."""
@@ -18,20 +20,22 @@ _AGE_OF_RESPONSIBILITY = 10
 """Children and Young Persons Act 1933 s.50: nobody under ten can commit an offence."""
 _MAJORITY = 18
 _OLDEST = 150
-_SHELTER = ("refuge", "safe-address")
+_SHELTER = frozenset(("refuge", "safe-address"))
 """Markers of a place that must not be found."""
+_EXPLOITS = frozenset(("csea", "modern-slavery"))
+"""Markers of exploitation and trafficking: offences that the 1992 Act names are alleged."""
 
-SEXUAL, PROTECTED, SOURCE, SHELTERED, CHILD_SUSPECT, YOUNG_SUSPECT, CHILDS_HOME = (1 << bit for bit in range(7))
+SEXUAL, PROTECTED, SHELTERED, CHILD_SUSPECT, YOUNG_SUSPECT, CHILDS_HOME = (1 << bit for bit in range(6))
 """What was so of a record once and narrows it for good, whoever is taken out of it later: a sum of these. `SEXUAL`: that an
-offence may have been a sexual one, for all that one could read; `CHILDS_HOME`: that it was where a child suspect lives.
+offence may have been a sexual one, for all that one could read; the last three: that somebody suspected may have been a child,
+under ten, and that it was where he or she lives.
 """
-LATCHES = ("sexual", "protected", "source", "sheltered", "child-suspect", "young-suspect", "childs-home")
+LATCHES = ("sexual", "protected", "sheltered", "child-suspect", "young-suspect", "childs-home")
 """Their names, in that order."""
 
 
 _YEAR_MS = 31_556_952_000
 """The mean length of a year: good to tell the year of an instant within one."""
-_OF_TRAIT = (("protected", PROTECTED), ("source", SOURCE), ("in-refuge", SHELTERED))
 
 
 class Seen(NamedTuple):
@@ -74,99 +78,125 @@ def prosecuted_outcomes() -> frozenset[str]:
 class Facts:
     """A scene seen through a reading's questions. Made once for each version.
 
-    `hides`: what a fault keeps from the reader. Of a person in no role that anyone knows, only what stands against sharing
-    counts. `latched`: what was so of an earlier version, a sum of LATCHES.
+    `hides`: what a fault keeps from the reader. Of a person in no role that anyone knows, only what his or her category says
+    counts, and what stands against sharing. `latched`: what was so of an earlier version or is of this one, a sum of LATCHES.
+    `at_ms`: when it is decided.
     """
 
     __slots__ = (
-        "category", "has_child_suspect", "has_source", "has_young_suspect", "is_childs_home", "is_sexual", "is_sheltered",
-        "is_whole", "markers", "parts", "place", "scene", "sub_type",
+        "categories", "consents", "day", "has_child_suspect", "has_young_suspect", "is_childs_home", "is_sexual",
+        "is_sheltered", "markers", "parts", "place", "scene", "sub_type", "unreadable",
     )  # fmt: skip
 
-    def __init__(self, scene: Scene, hides: str = "", latched: int = 0) -> None:
+    def __init__(self, scene: Scene, hides: str = "", latched: int = 0, at_ms: int = 0) -> None:
+        latched |= latch_of(scene, hides)
         self.scene = scene
-        self.sub_type = scene.sub_type
+        self.sub_type = told_sub_type(scene) if scene.kind == "incident" else None
         self.markers = scene.markers
         self.place = scene.place
-        self.category = scene.closing or scene.category or ""
-        self.is_sexual = scene.is_sexual_ever
-        self.is_whole = hides != "role"
-        self.is_sheltered = scene.place.kind == "refuge" or _SHELTER[0] in scene.markers or _SHELTER[1] in scene.markers
-        self.has_source = self.has_child_suspect = self.has_young_suspect = self.is_childs_home = False
-        if latched:
-            self._latch(latched)
-        self.parts: list[Seen] = []
-        for part in scene.parts:
-            seen = _see(part, scene.occurred_ms, hides != "time")
-            if self.is_whole or self.parts or part is not scene.parts[0]:
-                self.parts.append(seen)
-            if seen.may_be_child and (seen.is_suspect or not self.is_whole):
-                self.has_child_suspect = True
-                self.has_young_suspect = self.has_young_suspect or seen.may_be_young
-                self.is_childs_home = self.is_childs_home or seen.person.home.id == scene.place.id
-            traits = seen.person.traits
-            if seen.person is scene.source_person:
-                self.has_source = True
-            if traits:
-                self.has_source = self.has_source or "source" in traits
-                self.is_sheltered = self.is_sheltered or "in-refuge" in traits
-
-    def _latch(self, latched: int) -> None:
-        """What is so whoever takes part now."""
-        self.is_sexual = self.is_sexual or bool(latched & SEXUAL)
-        self.is_sheltered = self.is_sheltered or bool(latched & SHELTERED)
-        self.has_source = bool(latched & SOURCE)
+        self.categories = {code for code in (scene.category, scene.closing) if code}
+        """Opening and closing category of an incident, as far as they can be read."""
+        self.consents = consents_of(scene)
+        self.day = local_day(at_ms or scene.recorded_ms).isoformat()
+        self.is_sexual, self.is_sheltered = bool(latched & SEXUAL), bool(latched & SHELTERED)
         self.has_child_suspect, self.has_young_suspect = bool(latched & CHILD_SUSPECT), bool(latched & YOUNG_SUSPECT)
         self.is_childs_home = bool(latched & CHILDS_HOME)
+        seen = see_all(scene, hides)
+        self.unreadable: Seen | None = None
+        """Somebody in no role that anyone knows."""
+        if hides == "role" and seen:
+            category = scene.parts[0].category
+            first = seen[0]._replace(role="", is_suspect=category in _SUSPECT_CATEGORIES, is_victim=category == "VICTIM")
+            self.unreadable = first
+            seen = [first, *seen[1:]] if first.is_suspect else seen[1:]
+        self.parts: list[Seen] = seen
+
+    def has_consent(self, kind: str) -> bool:
+        """The originator has answered for this record: a consent names the kind or an agency of it, and none that does has
+        ended. Each is good up to its last day.
+        """
+        agencies = reference.agencies()
+        named = [until for name, until in self.consents if name == kind or (name in agencies and agencies[name].kind == kind)]
+        return bool(named) and all(until is None or until >= self.day for until in named)
 
     def homes(self, own: Container[str]) -> str:
         """How far the place may be given to whoever is concerned with `own` (ids) alone: somebody else's home is not his."""
         lived_in = [seen.person.id in own for seen in self.parts if seen.person.home.id == self.place.id]
-        return "outward" if lived_in and not any(lived_in) else "exact"
+        if any(lived_in):
+            return "exact"
+        hidden = self.unreadable
+        if hidden is not None and not hidden.is_suspect and hidden.person.home.id == self.place.id:
+            return "authority"  # whose home it is can't be read
+        return "outward" if lived_in else "exact"
 
     def concerned(self) -> list[Seen]:
         """Whom the record is about: known to be adults, so that their names may be given."""
         return [seen for seen in self.parts if seen.is_concerned and seen.is_adult]
 
-    def is_vehicle_matter(self) -> bool:
-        """A vehicle was taken, or one runs under another's plate."""
-        return self.scene.offence in ("48", "37/1", "37/2", "814") or any(
-            (thing.status or "").upper() in ("STOLEN", "CLONED") for thing in self.scene.things if thing.type == "VEHICLE"
-        )
 
-
-def latch_of(scene: Scene) -> int:
-    """What this version adds to the latches of its record, by what is so and not by what can be read: a sum of LATCHES.
-
-    A suspect of unknown age is none of the children: that may become known, and then he or she is told of as an adult.
-    """
-    found, adult_before = 0, 1970 + scene.occurred_ms // _YEAR_MS - _MAJORITY - 1
-    for part in scene.parts:
+def latch_of(scene: Scene, hides: str = "") -> int:
+    """What this version adds to the latches of its record, by what can be read: a sum of LATCHES. What is unknown adds."""
+    found = (PROTECTED | SHELTERED) if hides == "marker" else 0
+    if alleges_sexual(scene, hides):
+        found |= SEXUAL
+    if "protected-person" in scene.markers:
+        found |= PROTECTED
+    if scene.place.kind == "refuge" or not _SHELTER.isdisjoint(scene.markers):
+        found |= SHELTERED
+    if any("protected" in part.person.traits for part in scene.parts if part.person.traits):
+        found |= PROTECTED
+    adult_before = 1970 + scene.occurred_ms // _YEAR_MS - _MAJORITY - 1
+    for number, part in enumerate(scene.parts):
         person = part.person
-        if person.traits:
-            for trait, latch in _OF_TRAIT:
-                if trait in person.traits:
-                    found |= latch
-        if person is scene.source_person:
-            found |= SOURCE
-        if part.role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES:
-            if person.born is not None and person.born.year < adult_before:
-                continue  # so with most people: their birthdays need not be looked at
-            seen = _see(part, scene.occurred_ms, True)
-            if seen.is_child:
-                found |= CHILD_SUSPECT | (YOUNG_SUSPECT if seen.is_young else 0)
-                found |= CHILDS_HOME if person.home.id == scene.place.id else 0
+        may_be_suspect = part.role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES or (hides == "role" and number == 0)
+        if not may_be_suspect or (
+            person.born is not None and person.born.year < adult_before and hides not in ("time", "birth")
+        ):
+            continue  # most people: their birthdays need not be looked at
+        seen = see_all(scene, hides)[number]
+        if seen.may_be_child:
+            found |= CHILD_SUSPECT | (YOUNG_SUSPECT if seen.may_be_young else 0)
+            found |= CHILDS_HOME if person.home.id == scene.place.id and hides != "place" else 0
     return found
 
 
-def _see(part: Part, occurred_ms: int, is_time_known: bool) -> Seen:
+def alleges_sexual(scene: Scene, hides: str = "") -> bool:
+    """A sexual offence or trafficking is alleged, or may be for all that one can read."""
+    if hides == "marker" or not _EXPLOITS.isdisjoint(scene.markers):
+        return True
+    if scene.kind in ("crime", "custody"):
+        known = reference_offences.offences().get(scene.offence or "")
+        return hides == "offence" or known is None or known.sexual != "N" or known.modern_slavery != "N"
+    if scene.kind == "incident":
+        told = (scene.closing,) if told_sub_type(scene) == "asb" else (scene.category, scene.closing)
+        return "CRIME" in told or hides == "closing" or (hides == "opening" and len(told) > 1)
+    if scene.kind == "intelligence":
+        return any(part.role == "VICTIM" or part.category == "VICTIM" for part in scene.parts) or (
+            hides == "role" and bool(scene.parts)
+        )
+    return False
+
+
+def see_all(scene: Scene, hides: str) -> list[Seen]:
+    """Every part, in order. `hides`: of a fault."""
+    seen = [see(part, scene.occurred_ms, hides != "time") for part in scene.parts]
+    if hides == "birth":
+        at = next((number for number, part in enumerate(scene.parts) if part.person.born is not None), 0)
+        seen[at] = seen[at]._replace(
+            is_child=True, is_adult=False, is_young=True, is_youth=False, may_be_child=True, may_be_young=True
+        )
+    return seen
+
+
+def see(part: Part, occurred_ms: int, is_time_known: bool) -> Seen:
+    """One part, with what follows from role and age."""
     person, role = part.person, part.role
     is_suspect = role in _SUSPECTED or part.category in _SUSPECT_CATEGORIES
     is_victim = role == "VICTIM" or part.category == "VICTIM"
-    if not is_time_known:
-        return Seen(person, role, is_suspect, is_victim, may_be_child=True, may_be_young=True)
     if person.born is None:
         return _see_by_range(person, role, is_suspect, is_victim)
+    if not is_time_known:
+        return Seen(person, role, is_suspect, is_victim, may_be_child=True, may_be_young=True)
     day = local_day(occurred_ms)
     if day.year - person.born.year > _MAJORITY:  # no birthday matters: so with most people, and comparing dates takes time
         return Seen(person, role, is_suspect, is_victim, False, True)

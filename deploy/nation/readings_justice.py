@@ -11,11 +11,10 @@ def read_probation(facts: Facts) -> Allowance | None:
     ]  # fmt: skip
     if not subjects:
         return None
-    own = [seen.person.id for seen in subjects]
+    if facts.scene.grading is not None and facts.scene.grading.action == "A2":
+        return None  # covert use: it makes none
     places = "exact" if any(seen.person.home.id == facts.place.id for seen in subjects) else "outward"
-    things = "exact" if all(thing.keeper in own for thing in facts.scene.things) else "class"
-    text = "sanitised" if facts.scene.kind == "intelligence" else "none"
-    return Allowance("subject under supervision or MAPPA (CJA 2003 s.325)", _own(facts, subjects), places, things, text)
+    return Allowance("subject under supervision or MAPPA (CJA 2003 s.325)", _own(facts, subjects), places, "class", "none")
 
 
 def read_prisons(facts: Facts) -> Allowance | None:
@@ -40,7 +39,8 @@ def read_cps(facts: Facts) -> Allowance | None:
     """The case has gone to the prosecutor: charged, or in court."""
     scene = facts.scene
     is_charged = scene.kind == "custody" and scene.arrest[2] == "CHARGED"
-    if not is_charged and scene.outcome not in prosecuted_outcomes():
+    is_in_court = scene.kind == "crime" and scene.outcome in prosecuted_outcomes()
+    if not (is_charged or is_in_court) or not facts.has_consent("cps"):
         return None
     persons = {seen.person.id: "full" for seen in facts.parts}
     return Allowance("file submitted (POA 1985, CPIA 1996)", persons, "exact", "exact", "summary")

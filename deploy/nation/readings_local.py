@@ -3,12 +3,12 @@
 from deploy.nation.readings_facts import Facts, theme_of
 from deploy.nation.readings_levels import ROLE, Allowance
 
-_OF_VEHICLES = ("ASB_VEH_ABANDONED", "ASB_VEH_NUISANCE")
+_OF_VEHICLES = frozenset(("ASB_VEH_ABANDONED", "ASB_VEH_NUISANCE"))
 
 
 def read_la_asb_team(facts: Facts) -> Allowance | None:
     """Anti-social behaviour by its sub-type or by its category."""
-    if facts.sub_type != "asb" and theme_of(facts.category) != "ASB":
+    if facts.sub_type != "asb" and not any(theme_of(code) == "ASB" for code in facts.categories):
         return None
     persons = {}
     for seen in facts.parts:
@@ -16,7 +16,7 @@ def read_la_asb_team(facts: Facts) -> Allowance | None:
             persons[seen.person.id] = "case" if seen.is_adult else ROLE
         else:
             persons[seen.person.id] = "contact" if seen.role in ("VICTIM", "PERSON_REPORTING") else ROLE
-    things = "exact" if facts.category in _OF_VEHICLES else "class"
+    things = "class" if _OF_VEHICLES.isdisjoint(facts.categories) else "vehicle"
     return Allowance("anti-social behaviour (CDA 1998 s.115)", persons, "exact", things, "none")
 
 

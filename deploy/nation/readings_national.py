@@ -32,8 +32,8 @@ class Reading(NamedTuple):
     """A child under ten whom somebody suspects is a child to care for."""
     knows_third_parties: bool = False
     """A text may go to it that names people and things which are no part of the record."""
-    goes_there: bool = False
-    """It comes to help: the place stays, even where a child suspect lives there."""
+    goes_there: Callable[[Facts], bool] | None = None
+    """When the place stays, even where a child suspect lives there."""
     excepts_victim: Callable[[Facts], bool] | None = None
     """When victim anonymity gives way, for a stated reason."""
 
@@ -90,7 +90,9 @@ def narrow(given: Allowance, facts: Facts, reading: Reading) -> Allowance:
     hides_child = (facts.has_child_suspect and not reading.names_child_suspects) or (
         facts.has_young_suspect and not reading.names_young
     )
-    if not (hides_victim or hides_child or facts.is_sheltered or facts.has_source):
+    if facts.unreadable is not None:  # nobody is told of whoever is in no role that anyone knows
+        given.persons.pop(facts.unreadable.person.id, None)
+    if not (hides_victim or hides_child or facts.is_sheltered):
         is_free = given.text == "none" or may_have_text(given, facts, reading)
         return given if is_free else given._replace(text="none")
     persons = dict(given.persons)
@@ -102,18 +104,17 @@ def narrow(given: Allowance, facts: Facts, reading: Reading) -> Allowance:
                 persons[seen.person.id] = left
             else:
                 del persons[seen.person.id]
-    places, things = given.places, given.things
-    if hides_child:
-        if places == "exact" and facts.is_childs_home and not reading.goes_there:
-            places = "outward"
-        if things == "exact":  # `vehicle` stays: its register has the plate anyway, and no person is told of there
-            things = "class"
-    if hides_victim:
-        places = "none" if places == "none" else "authority"
-        things = "none" if things == "none" else "class"
-    if facts.is_sheltered:
-        places = "none"
+    things = "class" if (hides_child or hides_victim) and given.things != "none" else given.things
+    places = _narrow_place(given.places, facts, reading, hides_victim)
     return Allowance(given.why, persons, places, things, "none")  # a text names whom it names: nothing of it can be narrowed
+
+
+def _narrow_place(places: str, facts: Facts, reading: Reading, hides_victim: bool) -> str:
+    if facts.is_sheltered:
+        return "none"
+    is_of_child = facts.is_childs_home and not reading.names_child_suspects
+    hides_home = is_of_child and not (reading.goes_there is not None and reading.goes_there(facts))
+    return "authority" if (hides_home or hides_victim) and places != "none" else places
 
 
 def may_have_text(given: Allowance, facts: Facts, reading: Reading) -> bool:
@@ -141,8 +142,6 @@ def identities_told(scene: Scene) -> set[str]:
 
 def _narrow_person(level: str, seen: Seen, facts: Facts, reading: Reading, hides_victim: bool) -> str:
     """Level that is left; empty: not told of at all."""
-    if "source" in seen.person.traits or seen.person is facts.scene.source_person:
-        return ""
     if seen.is_suspect and seen.may_be_young:
         if not (reading.names_young and seen.is_young):
             return ""

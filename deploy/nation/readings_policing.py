@@ -1,11 +1,10 @@
-"""Readings of police peers, border, customs and benefits, and of the vehicle register. Pure. Each follows READINGS.md."""
+"""Readings of police peers, border, customs and benefits. Pure. Each follows READINGS.md."""
 
 from deploy.nation.readings_facts import Facts
 from deploy.nation.readings_levels import ROLE, Allowance
 
 _OF_NCA = ("soc", "firearms", "csea", "modern-slavery", "fraud")
 _PROCEEDS, _FALSE_STATEMENTS = "38", "95"
-_ACROSS = frozenset(("SUSPECT", "OFFENDER", "SUBJECT", "MISSING"))
 _BRITISH = "GBR"
 
 
@@ -26,9 +25,6 @@ def read_other_force(facts: Facts) -> Allowance | None:
     """Somebody who lives in another force's area is sought or suspected, or it happened there."""
     force = facts.scene.force
     is_across = facts.place.force != force or "cross-border" in facts.markers
-    for seen in facts.parts:
-        if seen.role in _ACROSS and seen.person.home.force != force:
-            is_across = True
     return _for_peers(facts, "subject or place across a border (policing purpose)") if is_across else None
 
 
@@ -57,8 +53,7 @@ def read_border_force(facts: Facts) -> Allowance | None:
     subjects = {seen.person.id: "full" for seen in facts.concerned()}
     if not subjects:
         return None
-    text = "sanitised" if facts.scene.kind == "intelligence" else "none"
-    return Allowance("port or travel (IAA 1999 s.20)", subjects, "exact", "exact", text)
+    return Allowance("port or travel (IAA 1999 s.20)", subjects, "exact", "exact", "none")
 
 
 def read_hmrc(facts: Facts) -> Allowance | None:
@@ -75,10 +70,3 @@ def read_dwp(facts: Facts) -> Allowance | None:
         return None
     suspects = {seen.person.id: "case" for seen in facts.parts if seen.is_suspect and seen.is_adult}
     return Allowance("fraud against the department (DEA 2017 s.56)", suspects, "none", "none", "none") if suspects else None
-
-
-def read_dvla(facts: Facts) -> Allowance | None:
-    """A vehicle was taken or cloned: the vehicle alone."""
-    if facts.is_sexual or not facts.is_vehicle_matter() or not any(thing.type == "VEHICLE" for thing in facts.scene.things):
-        return None
-    return Allowance("stolen or cloned vehicle (VERA 1994)", {}, "none", "vehicle", "none")

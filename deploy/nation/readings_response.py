@@ -6,12 +6,12 @@ from deploy.nation.readings_levels import ROLE, Allowance
 _FIRE = frozenset("TRN_RTC_INJURY TRN_RTC_DAMAGE TRN_RAIL_AIR_MARINE PSW_INDUSTRIAL PSW_NATURAL PSW_SUSPECT_PACKAGE".split())
 _AMBULANCE = frozenset("TRN_RTC_INJURY TRN_RTC_DAMAGE PSW_ILLNESS_INJURY PSW_CONCERN".split())
 _PATIENT_ROLES = frozenset("VICTIM VULNERABLE_ADULT VULNERABLE_CHILD SUBJECT MISSING".split())
-_BY_THE_SEA = ("coast", "port")
+_BY_THE_SEA = frozenset(("coast", "port"))
 
 
 def read_fire_rescue(facts: Facts) -> Allowance | None:
     """Fire, rescue, a hazard, or a collision."""
-    if facts.category not in _FIRE or facts.is_sexual:
+    if _FIRE.isdisjoint(facts.categories) or facts.is_sexual or not facts.has_consent("fire-rescue"):
         return None
     persons = {}
     for seen in facts.parts:
@@ -22,9 +22,14 @@ def read_fire_rescue(facts: Facts) -> Allowance | None:
     return Allowance("rescue, hazard or collision (CCA 2004)", persons, "exact", "class", "none")
 
 
+def finds_it(_facts: Facts) -> bool:
+    """Whoever comes to help must find the place, whoever lives there."""
+    return True
+
+
 def read_ambulance(facts: Facts) -> Allowance | None:
     """Injury, illness, a collision, or concern for somebody's safety."""
-    if facts.category not in _AMBULANCE or facts.is_sexual:
+    if _AMBULANCE.isdisjoint(facts.categories) or facts.is_sexual or not facts.has_consent("ambulance"):
         return None
     persons = _patients(facts, "name")
     return Allowance("injury, illness or concern for safety (vital interests)", persons, "exact", "class", "none")
@@ -33,8 +38,9 @@ def read_ambulance(facts: Facts) -> Allowance | None:
 def read_coastguard(facts: Facts) -> Allowance | None:
     """At sea, on the shore, or missing there."""
     is_missing = facts.sub_type == "missing"
-    is_by_the_sea = facts.place.kind in _BY_THE_SEA or "coast" in facts.markers or "port" in facts.markers
-    if not is_by_the_sea or facts.is_sexual or not (is_missing or facts.category == "TRN_RAIL_AIR_MARINE"):
+    is_by_the_sea = not _BY_THE_SEA.isdisjoint(facts.markers)
+    is_matter = is_missing or "TRN_RAIL_AIR_MARINE" in facts.categories
+    if not is_by_the_sea or facts.is_sexual or not is_matter or not facts.has_consent("coastguard"):
         return None
     persons = _patients(facts, "care" if is_missing else "name")
     return Allowance("search and rescue by the sea (vital interests)", persons, "exact", "class", "none")
@@ -49,6 +55,7 @@ def _patients(facts: Facts, level: str) -> dict[str, str]:
 
 def read_national_highways(facts: Facts) -> Allowance | None:
     """Traffic on a trunk road: where, and what sort of vehicle; nobody and no plate."""
-    if facts.place.kind != "trunk-road" or theme_of(facts.category) != "TRANSPORT":
+    is_transport = any(theme_of(code) == "TRANSPORT" for code in facts.categories)
+    if "trunk-road" not in facts.markers or not is_transport or not facts.has_consent("national-highways"):
         return None
     return Allowance("traffic on the strategic roads (CCA 2004)", {}, "exact", "class", "none")

@@ -12,6 +12,7 @@ from deploy.nation.habits import Habit
 from deploy.nation.render_details import is_unsanitised, render_detail
 from deploy.nation.render_persons import Mentions, render_persons
 from deploy.nation.render_statements import render_statements
+from deploy.nation.requests import consents_of
 from deploy.nation.scene import Part, Person, Place, Scene, Thing
 from schemas.kinds import KINDS
 from schemas.records import Record
@@ -60,8 +61,9 @@ def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, 
         submission["statements"] = statements
     if scene.things:
         submission["objects"] = [_object(number, thing, habit, mentions) for number, thing in enumerate(scene.things, 1)]
-    if scene.only or scene.never or scene.consents:
-        consents = [{"agency": agency, "until": until} for agency, until in scene.consents]
+    answered = consents_of(scene)
+    if scene.only or scene.never or answered:
+        consents = [{"agency": agency, "until": until} for agency, until in answered]
         submission["originator_control"] = {"only": list(scene.only), "except": list(scene.never), "consents": consents}
     if scene.grading is not None:
         submission["grading"] = scene.grading._asdict()
@@ -72,7 +74,7 @@ def render(scene: Scene, habit: Habit, relation: Relation, reference_text: str, 
 
 
 def _links(scene: Scene, relation: Relation) -> list[Record]:
-    """Who is what to whom among its persons (both ways), and who was with the vehicle."""
+    """Who is what to whom among its persons (both ways), who lives with whom and at the place, who was with the vehicle."""
     parts = scene.parts
     found = []
     if len(parts) > 1:
@@ -81,6 +83,12 @@ def _links(scene: Scene, relation: Relation) -> list[Record]:
                 reason = relation(part.person, beside.person) if other != number and _may_be_kin(part, beside) else None
                 if reason is not None:
                     found.append({"from_ref": f"p{number}", "to_ref": f"p{other}", "reason": reason})
+    for number, part in enumerate(parts, 1):
+        if part.person.home.id == scene.place.id:
+            found.append({"from_ref": f"p{number}", "to_ref": "l1", "reason": "homeAddress"})
+        for other, beside in enumerate(parts[number:], number + 1):
+            if part.person.household == beside.person.household:
+                found.append({"from_ref": f"p{number}", "to_ref": f"p{other}", "reason": "sameHousehold"})
     if parts and scene.things and scene.things[0].type == "VEHICLE":
         found.append({"from_ref": f"p{len(parts)}", "to_ref": "o1", "reason": "associatedWith"})
     return found

@@ -6,7 +6,8 @@ from deploy.nation.births_reports import ASB_CLASS
 from deploy.nation.calendar import HOUR_MS, local_day
 from deploy.nation.habits import Habit
 from deploy.nation.scene import Scene
-from schemas import reference_codes, reference_offences
+from deploy.nation.sub_types import told_sub_type
+from schemas import reference_offences
 from schemas.records import Record
 
 _RACIAL_OR_RELIGIOUS = frozenset(("8M", "8P", "9B", "58J", "105B"))
@@ -47,7 +48,7 @@ def _crime(scene: Scene, habit: Habit) -> Record:
 def _incident(scene: Scene, habit: Habit) -> Record:
     is_closed = scene.closing is not None and scene.state != "CRIMED"  # of a log that became a crime, somebody still writes
     detail: Record = {
-        "sub_type": _sub_type(scene),
+        "sub_type": told_sub_type(scene),
         "opening_category": {"value": habit.incident_category[scene.category or "ADM_CONTACT_RECORD"]},
         "grade": {"value": habit.response_grade[scene.grade or "SCHEDULED"], "scheme": habit.grade_scheme},
         "qualifiers": [{"value": habit.qualifier[qualifier]} for qualifier in scene.qualifiers],
@@ -60,14 +61,6 @@ def _incident(scene: Scene, habit: Habit) -> Record:
     if scene.closing is not None:
         detail["closing_category"] = {"value": habit.incident_category[scene.closing]}
     return detail
-
-
-def _sub_type(scene: Scene) -> str | None:
-    """What the scenario has among the logs of public safety, its category may put elsewhere: to clerical logs, to transport."""
-    if scene.sub_type != "public-safety":
-        return scene.sub_type
-    category = reference_codes.incident_categories().get(scene.category or "")
-    return (category.sub_type if category is not None else "") or scene.sub_type
 
 
 def _risks(scene: Scene) -> Record:

@@ -112,9 +112,10 @@ class Writer:
                 life, kind, Sending(life, b"", "NEW", life.version, None, flags, mentions), submission, at_ms
             )
         elif fault.stage == FLAG:
-            # the fault may have taken some of the strings away: another version will have them
             spoilt = spoil_submission(fault, kind, submission, chance)
-            new = Sending(life, b"", "NEW", life.version, None, flags_of(fault, kind, spoilt), [], fault.hides)
+            new = Sending(
+                life, b"", "NEW", life.version, None, flags_of(fault, kind, spoilt), still_told(mentions, spoilt), fault.hides
+            )
             sendings = self._accepted(life, kind, new, spoilt, at_ms)
         else:
             sendings = self._refused(
@@ -184,6 +185,14 @@ class Writer:
             return orjson.dumps({"kind": kind, "submission": submission}, option=orjson.OPT_APPEND_NEWLINE)
         name = KINDS[kind].submission
         return write_message(StockMessage(self._habit.force, life.record, name, encode(name, submission)))
+
+
+def still_told(mentions: Mentions, spoilt: Record) -> Mentions:
+    """The strings that a fault has left. One that the hub spells another way is left where the force's own spelling is."""
+    text = orjson.dumps(spoilt, default=str).decode()
+    left = [mention for mention in mentions if orjson.dumps(mention[0]).decode()[1:-1] in text]
+    told = {mention[1:3] for mention in left}
+    return [mention for mention in mentions if mention in left or (mention[3] == "national" and mention[1:3] in told)]
 
 
 def _beside_outcome(scene: Scene) -> tuple[object, ...]:

@@ -11,13 +11,12 @@ import orjson
 
 from deploy.nation import truth_rows
 from deploy.nation.readings import may_receive
-from deploy.nation.readings_facts import SEXUAL, latch_of
+from deploy.nation.readings_facts import latch_of
 from deploy.nation.readings_national import WITHDRAWING, stop
 from deploy.nation.scene import Person, Place, Scene, Thing
 from deploy.nation.truth import SCHEMA_VERSION
 
 NEW = "NEW"
-_OFFENCE = "offence"
 _NOT_MET = "the reading no longer allows it"
 _BARE, _WHOLE = 1, 2
 """An identity of which only a string was seen; one whose facts have been written."""
@@ -91,7 +90,7 @@ class TruthKeeper:
         if hides:
             row["hides"] = hides
         if outcome == NEW:
-            self._decide(scene, record, hides, row)
+            self._decide(scene, record, hides, row, at_ms)
         self._put(row)
 
     def forget(self, record: str) -> None:
@@ -108,10 +107,10 @@ class TruthKeeper:
         self._put({"row": "end", **end})
         return end
 
-    def _decide(self, scene: Scene, record: str, hides: str, row: truth_rows.Row) -> None:
+    def _decide(self, scene: Scene, record: str, hides: str, row: truth_rows.Row, at_ms: int) -> None:
         """Who may receive it, and who has to give it back."""
         before = self._latched.get(record, 0)
-        latched = before | latch_of(scene) | (SEXUAL if scene.is_sexual_ever or hides == _OFFENCE else 0)
+        latched = before | latch_of(scene, hides)
         if latched:
             row["latched"] = truth_rows.name_latches(latched)
             if latched != before:
@@ -121,7 +120,7 @@ class TruthKeeper:
         elif scene.action == "REINSTATEMENT":
             self._closed.pop(record, None)
         closed_by = self._closed.get(record)
-        received = {} if closed_by else may_receive(scene, hides, latched)
+        received = {} if closed_by else may_receive(scene, hides, latched, at_ms)
         held = self._holders.get(record)
         if received:
             row["receive"] = {agency: truth_rows.receive(given) for agency, given in received.items()}

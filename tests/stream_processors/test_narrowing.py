@@ -144,6 +144,13 @@ def test_whatever_may_share_more_is_named(name: str) -> None:
     assert find_wider(OLD, changed(WIDER[name], NARROWER["another version"])) != []
 
 
+def test_a_line_that_goes_beside_another_for_its_field_counts_as_more() -> None:
+    """The one that went may have been the stricter of the two: without it the other alone speaks."""
+    both = {"persons[*].telephone": "keep", "persons[SUSPECT].telephone": {"mask_keep_last": 3}}
+    old, new = (parts_of([agreement(fields=fields)]) for fields in (both, {"persons[*].telephone": "keep"}))
+    assert find_wider(old, new) == ["council: fields"]
+
+
 @pytest.mark.parametrize("file", ["groups.csv", "agreements.txt", "keys/x"])
 def test_a_file_of_an_unknown_sort_counts_as_more(file: str) -> None:
     """New, gone or changed: what it does is not known here."""

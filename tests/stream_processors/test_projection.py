@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import fastavro
@@ -11,11 +10,11 @@ from avro_values import fill, strings, values
 from core_hub import NOW, TOKENS, Hub, agreement, at, event, prohibition, rule_set, rulebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from projected import full, person, projected
 
 from schemas.kinds import KINDS
 from schemas.wire import unframe
 from stream_processors.field_paths import FieldPath, parse_path
-from stream_processors.projection import compile_projection
 from stream_processors.rule_set import load_rule_set, shipped_parts
 from stream_processors.rulebook import Rulebook
 
@@ -23,70 +22,8 @@ Record = dict[str, Any]
 SENTINEL = "Zq"
 
 
-def projected(fields: dict[str, Any], record: Record, *lost: str) -> Record:
-    """What a field list leaves of a standard record."""
-    [rule] = rule_set([agreement(fields=fields)]).agreements
-    sanitiser = compile_projection(rule).narrowed([parse_path(path) for path in lost])
-    return sanitiser.apply(record, {}, lambda name, value: f"<{name}:{value}>")
-
-
-def full(kind: str = "crime", **parts: Any) -> Record:
-    """A standard record with everything in it."""
-    return fill(KINDS[kind].standard) | parts
-
-
 def no_pseudonym(*_: str) -> str:
     return "0" * 32
-
-
-def person(*roles: str, **more: Any) -> Record:
-    return full()["persons"][0] | {"roles": list(roles), "subject_categories": ["UNMAPPED"]} | more
-
-
-# -- obligations --------------------------------------------------------------------------------------------------------
-
-MOMENT = datetime(2026, 1, 15, 9, 41, 7, 125_000, UTC)
-HOUR = datetime(2026, 1, 15, 9, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("path", "obligation", "value", "name", "leaves"),
-    [
-        ("crime.summary", "keep", "text", "summary", "text"),
-        ("crime.offence", "keep", {"code": "5D", "source_value": "secret", "scheme": None}, "offence", "5D"),
-        ("crime.hate_flag", "keep", False, "hate_flag", False),
-        ("crime.outcome_date", "keep", MOMENT, "outcome_date", MOMENT),
-        ("crime.outcome_date", {"generalise": "hour"}, MOMENT, "outcome_date_hour", HOUR),
-        ("crime.outcome_date", {"generalise": "day"}, MOMENT, "outcome_date_day", "2026-01-15"),
-        ("crime.outcome_date", {"generalise": "month"}, MOMENT, "outcome_date_month", "2026-01"),
-        ("crime.outcome_date", {"generalise": "year"}, MOMENT, "outcome_date_year", "2026"),
-        ("crime.summary", {"mask_keep_last": 3}, "07700900123", "summary_masked", "****123"),
-        ("crime.summary", {"mask_keep_last": 3}, "123", "summary_masked", "****"),
-        ("crime.summary", {"mask_keep_last": 4}, "12", "summary_masked", "****"),
-        ("crime.summary", {"mask_keep_last": 0}, "12345", "summary_masked", "****"),
-        ("crime.summary", "pseudonymise", "text", "summary_pseudonym", "<summary:text>"),
-        ("crime.summary", {"generalise": "year"}, "2001-02-03", "summary_year", "2001"),
-        ("crime.summary", {"generalise": "month"}, "2001-02-03", "summary_month", "2001-02"),
-        ("crime.summary", {"generalise": "month"}, "03/02/2001", "summary_month", None),
-        ("crime.summary", {"generalise": "year"}, "Smithson", "summary_year", None),
-        ("crime.summary", {"generalise": "outward"}, "NE1 4XF", "summary_outward", "NE1"),
-        ("crime.summary", {"generalise": "outward"}, "sw1a1aa", "summary_outward", "SW1A"),
-        ("crime.summary", {"generalise": "outward"}, "12 High Street NE1 4XF", "summary_outward", None),
-        ("crime.summary", {"generalise": "outward"}, "NE1", "summary_outward", None),
-    ],
-)  # fmt: skip
-def test_an_obligation_on_a_field(path: str, obligation: Any, value: Any, name: str, leaves: Any) -> None:
-    """Each obligation on each type: another name, another value, never a rest of the first; null where it has no form."""
-    record = full()
-    record["crime"][path.partition(".")[2]] = value
-    assert projected({path: obligation}, record)["crime"] == {name: leaves}
-
-
-@pytest.mark.parametrize(("value", "leaves"), [(54.978252, 54.978), (-1.61, -1.61), (float("inf"), float("inf"))])
-def test_coordinates_lose_their_decimals(value: float, leaves: float) -> None:
-    """Rounded to so many places, under another name."""
-    record = full(locations=[full()["locations"][0] | {"latitude": value}])
-    assert projected({"locations[*].latitude": {"decimals": 3}}, record)["locations"] == [{"latitude_3_decimals": leaves}]
 
 
 def test_null_stays_null() -> None:
@@ -138,7 +75,7 @@ def _is_listed(path: str, kept: set[str]) -> bool:
 
 
 FIELDS = st.dictionaries(
-    st.sampled_from(["persons[*].surname", "persons[VICTIM].surname", "persons[SUSPECT,OFFENDER].surname"]),
+    st.sampled_from(["persons[*].pnc_id", "persons[VICTIM].pnc_id", "persons[SUSPECT,OFFENDER].pnc_id"]),
     st.sampled_from(["keep", "drop", "pseudonymise", {"mask_keep_last": 2}]),
     min_size=1,
 )
@@ -153,14 +90,14 @@ def test_the_strictest_rule_wins_and_a_prohibition_over_all(fields: dict[str, An
     prohibition on any of the roles takes the field away."""
     speak = [how for path, how in fields.items() if parse_path(path).selects({"roles": roles}, 0, {})]
     word = max((next(iter(how)) if isinstance(how, dict) else how for how in speak), default="drop", key=_strictness)
-    lost = ["persons[VICTIM].surname"] if prohibited else []
-    left = projected(fields, full(persons=[person(*roles, surname="Smith")]), *lost)["persons"]
+    lost = ["persons[VICTIM].pnc_id"] if prohibited else []
+    left = projected(fields, full(persons=[person(*roles, pnc_id="99/12X")]), *lost)["persons"]
     if word == "drop" or (prohibited and "VICTIM" in roles):
         assert left == []
     else:
         name, value = {
-            "keep": ("surname", "Smith"), "mask_keep_last": ("surname_masked", "****th"),
-            "pseudonymise": ("surname_pseudonym", "<surname:Smith>"),
+            "keep": ("pnc_id", "99/12X"), "mask_keep_last": ("pnc_id_masked", "****2X"),
+            "pseudonymise": ("pnc_id_pseudonym", "<pnc_id:99/12X>"),
         }[word]  # fmt: skip
         assert left == [{name: value}]
 

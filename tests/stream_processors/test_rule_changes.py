@@ -77,7 +77,9 @@ def test_a_rollback_that_would_share_more_needs_two_like_any_change() -> None:
 def test_a_set_that_is_published_needs_two_also_where_it_takes_away() -> None:
     """Only the way back to a set that two have approved before is open to one."""
     state = after(LOOSE)
-    assert why_not(state, proposed(state.rule_sets, STRICT), 1) is Code.NOT_APPROVED
+    proposal = proposed(state.rule_sets, STRICT)
+    assert (proposal.wider, proposal.needed) == ((), 2)
+    assert why_not(state, proposal, 1) is Code.NOT_APPROVED
 
 
 def test_there_is_no_way_back_to_what_never_was_in_force() -> None:
@@ -158,8 +160,8 @@ def test_what_is_in_force_or_does_not_load_is_not_proposed() -> None:
 
 def test_nobody_approves_what_his_organisation_receives_or_would_lose() -> None:
     """An agency of the new set, or of the one in force only."""
-    theirs = make_approvers([approver("Ann", 1, "council-a"), BOB, approver("Cat", 3)])
-    without = "\n".join(row for row in AGENCIES.splitlines() if "council-a" not in row) + "\n"
+    theirs = make_approvers([approver("Ann", 1, "squad"), BOB, approver("Cat", 3)])
+    without = "\n".join(row for row in AGENCIES.splitlines() if "squad" not in row) + "\n"
     new = parts_of([agreement("bureau")], [prohibition()], without)
     state = after(LOOSE)
     state.rule_sets.approvers = theirs
