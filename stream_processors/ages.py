@@ -45,7 +45,10 @@ def event_days(period: Record | None) -> Days | None:
     else:
         return None
     end = period["end"]
-    return Days(first, max(last, end.astimezone(_LONDON).date())) if end is not None else Days(first, last)
+    if end is None:
+        return Days(first, last)
+    ended = end.astimezone(_LONDON).date()
+    return Days(first, max(last, ended)) if ended >= first else None  # it ended before it began: nobody knows when it was
 
 
 def age_bands(person: Record, days: Days | None) -> tuple[str, ...]:
