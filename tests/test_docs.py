@@ -35,8 +35,9 @@ def _command_lines() -> list[list[str]]:
     for name in DOCUMENTS:
         text = _text(name)
         spans = re.findall(r"`(pointduty [^`]*)`", text)
-        lines = [line for block in code_blocks(text, "") for line in re.findall(r"(?m)^(?:\$ )?(pointduty .*)$", block)]
-        found += [shlex.split(re.split(r" [|&#]|&$", line)[0]) for line in spans + lines]
+        blocks = [block.replace("\\\n", " ") for block in code_blocks(text, "")]  # a command may go on in the next line
+        lines = [line for block in blocks for line in re.findall(r"(?m)^(?:\$ )?(pointduty .*)$", block)]
+        found += [shlex.split(re.split(r" [|&#]|&$", line)[0].replace("\\|", "|")) for line in spans + lines]
     return found
 
 
