@@ -80,7 +80,7 @@ HIDDEN = (
 )  # fmt: skip
 """What a labelled fault can hide of a record from whoever reads it."""
 MISTOLD = ("elsewhere", "birth")
-"""What a labelled fault can make the record tell otherwise: that it was in another force's area, that somebody was born then."""
+"""What a labelled fault makes the record tell otherwise: that it was in another force's area, that somebody was born then."""
 
 
 def event_of(scene: Scene) -> str:
