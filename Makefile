@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-decide oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-emergency bench-decide oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made

@@ -113,6 +113,7 @@ class Code(StrEnum):
     GRANT_NOT_PERMITTED = "PD-447"
     TARGET_UNREADABLE = "PD-448"
     NO_SUCH_GRANT = "PD-449"
+    RULE_CARRIES = "PD-453"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
     RULE_WORD = "PD-457"
@@ -516,6 +517,11 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.RULE_UNREADABLE: Meaning(
         "a rule file can't be read", "one YAML mapping, each key once, or a table with its columns", "mend the line given"
+    ),
+    Code.RULE_CARRIES: Meaning(
+        "a kept field can carry what the agreement withholds",
+        "a reason in the agreement for each such field (carries) and each other view of one organisation (beside)",
+        "say why it is right, or drop the field; pointduty agreements leaks lists all",
     ),
     Code.RULE_FORM: Meaning(
         "a clause of a rule is missing or has not its form", "every clause, as the JSON Schema says", "mend the key given"

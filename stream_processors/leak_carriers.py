@@ -48,8 +48,8 @@ TIME_GRAIN = "time_grain"
 
 TEXTS = (
     "incident.summary", "crime.summary", "crime.modus_operandi", "custody.summary", "custody.arrest_reason", "custody.court",
-    "intelligence.text", "intelligence.sanitised_text", "persons.description", "objects.description", "stop_search.operation",
-    "stop_search.object_of_search",
+    "intelligence.text", "intelligence.sanitised_text", "persons.description", "objects.description", "statements.text",
+    "stop_search.operation", "stop_search.object_of_search",
 )  # fmt: skip
 """Free text: an officer writes into it whom and what he likes."""
 

@@ -49,12 +49,28 @@ class Finding(NamedTuple):
     reason: str = ""
     """Why that is right, as the agreement says it; empty: nothing says so."""
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """Where in the agreement's file: the clause in which its reason would stand, or the field list."""
+        return ("beside", self.key) if self.clause == "beside" else ("fields",) if self.key != TIME_GRAIN else (TIME_GRAIN,)
+
+    @property
+    def found(self) -> str:
+        """What was found."""
         told = ", ".join(self.told[:4]) + (f" and {len(self.told) - 4} more" if len(self.told) > 4 else "")
         if self.clause == "beside":
-            return f"{self.agreement}: beside.{self.key}: one organisation has both views, and this one withholds {told}"
-        remedy = "no reason would do" if self.clause == "fields" else f"say why under carries.{self.key}, or drop it"
-        return f"{self.agreement}: fields.{self.key}: can carry {told}: {remedy}"
+            return f"another view of one organisation, {self.key}, of the same records: this one withholds {told}"
+        return f"{self.key}, which can carry {told}"
+
+    @property
+    def expected(self) -> str:
+        """What would be right."""
+        if self.clause == "fields":
+            return "not to be kept: no reason would do"
+        return f"a reason under {self.clause}.{self.key}" + ("" if self.clause == "beside" else ", or not to be kept")
+
+    def __str__(self) -> str:
+        return f"{self.agreement}: {self.found}: {self.expected}"
 
 
 def find_leaks(
@@ -84,7 +100,7 @@ def _in_one(agreement: Agreement) -> Iterator[Finding]:
             found = (*_carried(line, lines), *_finer_place(line, lines), *_finer_time(line, lines), *_unmasked(line, lines))
             told.setdefault(line.path, {}).update(dict.fromkeys(found))
     coarse = [line for line in lines if _is_coarse_time(line)]
-    if any(GRAINS[str(line.obligation.generalise)] > GRAINS[agreement.time_grain] for line in coarse):
+    if any(GRAINS.get(str(line.obligation.generalise), 0) > GRAINS[agreement.time_grain] for line in coarse):
         told[TIME_GRAIN] = {line.path: None for line in coarse}
     reasons = {bare(path): reason for path, reason in agreement.carries.items()}  # with the list's selectors or without
     for key, paths in told.items():

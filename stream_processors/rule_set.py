@@ -16,7 +16,7 @@ from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
 from stream_processors.emergency_rules import PART_NAME, Emergency, load_emergency
 from stream_processors.field_paths import FieldPath, parse_path
-from stream_processors.leak_static import Finding, find_carried
+from stream_processors.leak_static import Finding, find_carried, find_leaks
 from stream_processors.projection import Projection, compile_projection, delivery_schema
 from stream_processors.rule_bindings import (
     ACCEPTANCES,
@@ -96,21 +96,6 @@ def shipped_parts() -> dict[str, bytes]:
     return parts
 
 
-def carried_by(parts: Parts) -> list[Finding]:
-    """What the feeds of these parts may give away, reasons and all, also where the set does not load for other faults."""
-    other: list[RuleFault] = []
-    known = reference_of(parts, other)
-    agreements = _drafts(parts, "agreements/", Agreement, other)
-    prohibitions = _drafts(parts, "prohibitions/", Prohibition, other)
-    return _carried(agreements, prohibitions, read_agencies(parts.get(AGENCIES, b""), known, other))
-
-
-def _carried(agreements: Sequence[Draft], prohibitions: Sequence[Draft], recipients: Sequence[Recipient]) -> list[Finding]:
-    read = [draft.whole for draft in agreements if isinstance(draft.whole, Agreement)]
-    bound = {one.id: tuple(Bound(one, agency) for agency in recipients if agency.kind == one.partner_kind) for one in read}
-    return find_carried(read, [draft.whole for draft in prohibitions if isinstance(draft.whole, Prohibition)], bound)
-
-
 def hash_parts(parts: Parts) -> str:
     """The rule set's hash: over names and content hashes, in order of names."""
     digest = hashlib.sha256()
@@ -147,17 +132,29 @@ def check_rules(parts: Parts) -> Checked:
         faults += [*check_words(draft.file, known.forces), *check_groups(draft.file), *check_lines(draft.file)]
     faults += check_together(agreements, prohibitions)
     emergency = _emergency(parts, prohibitions, faults)
-    for finding in _carried(agreements, prohibitions, recipients):
-        if not finding.reason:
-            found = f"`{finding.key}`, which can tell of {', '.join(finding.told[:4])}"
-            expected = "another field list" if finding.clause == "fields" else f"a reason under {finding.clause}.{finding.key}"
-            name = next(draft.file.name for draft in agreements if draft.values.get("id") == finding.agreement)
-            faults.append(RuleFault(name, 0, "fields", found, expected, Code.RULE_LAW))
     notes = tuple(sorted(note for draft in agreements for note in note_conflicts(draft.file)))
     if faults:
         return Checked(None, tuple(sorted(set(faults))), notes)
     wholes = ([draft.whole for draft in agreements], [draft.whole for draft in prohibitions])
-    return Checked(make_rule_set(hash_parts(parts), *wholes, recipients, acceptances, emergency), (), notes)
+    made = make_rule_set(hash_parts(parts), *wholes, recipients, acceptances, emergency)
+    leaks = find_leaks(made.agreements, made.prohibitions, made.bound)
+    if leaks:
+        files = {draft.whole.id: draft.file for draft in agreements}
+        said = (files[one.agreement].fault(one.place, one.found, one.expected, Code.RULE_CARRIES) for one in leaks)
+        return Checked(None, tuple(sorted(said)), notes)
+    return Checked(made, (), notes)
+
+
+def carried_by(parts: Parts) -> list[Finding]:
+    """What the feeds of these parts may give away, reasons and all; of rules that can't be read, nothing."""
+    faults: list[RuleFault] = []
+    agreements = [draft.whole for draft in _drafts(parts, "agreements/", Agreement, faults) if draft.whole is not None]
+    prohibitions = [draft.whole for draft in _drafts(parts, "prohibitions/", Prohibition, faults) if draft.whole is not None]
+    recipients = read_agencies(parts.get(AGENCIES, b""), reference_of(parts, faults), faults)
+    bound = {
+        one.id: tuple(Bound(one, agency) for agency in recipients if agency.kind == one.partner_kind) for one in agreements
+    }
+    return find_carried(agreements, prohibitions, bound)
 
 
 def _emergency(parts: Parts, prohibitions: Sequence[Draft], faults: list[RuleFault]) -> Emergency | None:

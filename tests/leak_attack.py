@@ -17,7 +17,8 @@ from feed_rules import Seen
 
 from schemas.records import Record
 from stream_processors.agreements import Agreement, Obligation
-from stream_processors.field_paths import parse_path, standard_type
+from stream_processors.field_paths import parse_path
+from stream_processors.field_types import standard_type
 from stream_processors.obligations import treat
 from stream_processors.rule_set import RuleSet
 
@@ -128,7 +129,7 @@ def _columns(mine: Agreement, theirs: Agreement) -> list[Column]:
 def _column(path: str, mine: Obligation, theirs: Obligation) -> Column | None:
     names = [part.partition("[")[0] for part in path.split(".")]
     field = parse_path(path, people=_groups(path), places=_groups(path))
-    first, second = (treat(names[-1], standard_type(field), obligation) for obligation in (mine, theirs))
+    first, second = (treat(field, standard_type(field), obligation) for obligation in (mine, theirs))
     if first is None or second is None or first.leaf is None or second.leaf is None:
         return None  # dropped, or a pseudonym: under another key in each feed, so it agrees with nothing
     if mine == theirs:

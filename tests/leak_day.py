@@ -18,7 +18,7 @@ from deploy.nation.truth_reader import Truth, read_truth
 from stream_processors.rule_set import Parts, RuleSet, shipped_parts
 
 NATION = Nation(
-    seed=11, hours=30, scale=0.12, forces=("northumbria", "durham", "cleveland", "south-wales"), fault_rate=0.02
+    seed=11, hours=24, scale=0.1, forces=("northumbria", "durham", "cleveland", "south-wales"), fault_rate=0.02
 )  # fmt: skip
 """Forces in whose areas local agencies are; two routes, every sort of life, every sort of fault."""
 
@@ -42,7 +42,7 @@ def day() -> Day:
     return Day(report, pipeline.rules, pipeline.sent, [pipeline.seen(sent) for sent in pipeline.sent])
 
 
-SMALL = Nation(seed=23, hours=16, scale=0.15, forces=NATION.forces, fault_rate=0.05)
+SMALL = Nation(seed=23, hours=12, scale=0.1, forces=NATION.forces, fault_rate=0.05)
 """Enough of everything to plant a leak in; quick enough to be sent through the hub for each."""
 
 

@@ -4,6 +4,7 @@ gain by putting their feeds together.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,12 +87,13 @@ def time_as_it_is(patch: Patch) -> None:
 
 
 def hour_with_minutes(patch: Patch) -> None:
-    made = obligations._general
+    made = obligations._coarse
 
-    def general(name: str, avro: Any, leaf: Any) -> Any:
-        return made(name, avro, (lambda at: at.replace(minute=59)) if name.endswith("_hour") else leaf)
+    def coarse(name: str, *rest: Any) -> Any:
+        treatment = made(name, *rest)
+        return replace(treatment, leaf=lambda at: at.replace(minute=59)) if name.endswith("_hour") else treatment
 
-    patch.setattr(obligations, "_general", general)
+    patch.setattr(obligations, "_coarse", coarse)
 
 
 def sequence_of_the_version(patch: Patch) -> None:
