@@ -75,10 +75,12 @@ READINGS = {
 _UNREADABLE = Grading("", "", "")
 
 HIDDEN = (
-    "area", "elsewhere", "place", "time", "birth", "offence", "opening", "closing", "outcome", "role", "grading", "marker",
+    "area", "place", "time", "offence", "opening", "closing", "outcome", "role", "grading", "marker",
     "marking", "person",
 )  # fmt: skip
 """What a labelled fault can hide of a record from whoever reads it."""
+MISTOLD = ("elsewhere", "birth")
+"""What a labelled fault makes the record tell otherwise: that it was in another force's area, that somebody was born then."""
 
 
 def event_of(scene: Scene) -> str:

@@ -182,7 +182,7 @@ def alleges_sexual(scene: Scene, hides: str = "") -> bool:
 def see_all(scene: Scene, hides: str) -> list[Seen]:
     """Every part, in order. `hides`: of a fault."""
     seen = [see(part, scene.occurred_ms, hides != "time") for part in scene.parts]
-    if hides == "birth":
+    if hides == "birth" and seen:
         at = next((number for number, part in enumerate(scene.parts) if part.person.born is not None), 0)
         seen[at] = seen[at]._replace(
             is_child=True, is_adult=False, is_young=True, is_youth=False, may_be_child=True, may_be_young=True
