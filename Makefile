@@ -5,8 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-decide oracles test test-docker lint format install lock \
-  clean
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-emergency bench-decide oracles explain-timing truth-day test \
+  test-docker lint format install lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -21,6 +21,9 @@ nation-report: install ## Compare a week of the synthetic nation with published 
 	$(BIN)/pointduty simulate --seed 4 --hours 168 --scale 0.2 --out "$$folder/nation" && \
 	PYTHONPATH=tests:. $(BIN)/python tests/make_nation_report.py "$$folder/nation" '$(DATA)'
 
+truth-day: install ## Hold a day of the nation, through the hub, against its truth file (ARGS='--scale 0.1 --seed 2')
+	PYTHONPATH=tests:. $(BIN)/python tests/truth_day.py $(ARGS)
+
 fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
 
@@ -31,8 +34,16 @@ bench-standardise: install ## Measure standardise beside bare fastavro; DATA: fo
 	@test -n '$(DATA)' || { echo 'make: DATA=folder of the public files'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_standardise.py '$(DATA)' $(ARGS)
 
+bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
+
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
+
+explain-timing: install ## Whether time tells an agency what was withheld; AGENCY: on the hub of POINTDUTY_HOME; ARGS: pairs
+	@test -n '$(AGENCY)' || { echo 'Say whose: make explain-timing AGENCY=agency-id'; exit 2; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_explain_timing.py '$(AGENCY)' $(ARGS)
 
 oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar (ARGS='--pairs 500000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/oracles_run.py $(ARGS)

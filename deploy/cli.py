@@ -15,6 +15,7 @@ from deploy import (
     commands_demo,
     commands_dialect,
     commands_emergency,
+    commands_explain,
     commands_process,
     commands_provision,
     commands_publish,
@@ -91,6 +92,7 @@ for commands in (
     commands_simulate,
     commands_demo,
     commands_dialect,
+    commands_explain,
     commands_emergency,
     commands_redecide,
 ):

@@ -74,7 +74,8 @@ def grant_command(
     if as_json:
         print_json(said)
     else:
-        note(f"grant {made['id']}: {waited.released} deliveries of what was there; live in {waited.seconds} s")
+        note(f"grant {made['id']}: in force in every lane after {waited.begun_seconds} s")
+        note(f"what the hub had already, {waited.released} deliveries, was shared after {waited.seconds} s")
         note(f"until {said['ends']}; a second person must review it within 24 hours: pointduty emergency review {made['id']}")
     if waited.done < waited.lanes:
         note(f"not yet known to be live in {waited.lanes - waited.done} of {waited.lanes} lanes: is disseminate running?")

@@ -41,7 +41,10 @@ class Waited(NamedTuple):
     lanes: int
     released: int
     """Deliveries, VOID included."""
+    begun_seconds: float
+    """After so long every lane had begun: what comes from then on is decided with it. 0: not every lane has."""
     seconds: float
+    """After so long it was done, or nobody waited any longer."""
 
 
 class ProgressWatch:
@@ -73,15 +76,23 @@ class ProgressWatch:
     def wait(self, command: str, seconds: float) -> Waited:
         """Wait until the command is done in every lane, or until the time is up: then the lanes' owners go on without us."""
         done: dict[int, int] = {}
+        begun: set[int] = set()
+        begun_seconds = 0.0
         try:
             while len(done) < self.lanes and time.monotonic() - self._started < seconds:
                 for message in self._consumer.consume(500, 0.05):
                     said = _progress(message) if message.error() is None else None
-                    if said is not None and said["command"] == command and said["state"] == DONE:
+                    if said is None or said["command"] != command:
+                        continue
+                    begun.add(said["lane"])
+                    if said["state"] == DONE:
                         done[said["lane"]] = said["released"]
+                if len(begun) == self.lanes and not begun_seconds:
+                    begun_seconds = round(time.monotonic() - self._started, 3)
         finally:
             self._consumer.close()
-        return Waited(len(done), self.lanes, sum(done.values()), round(time.monotonic() - self._started, 3))
+        seconds = round(time.monotonic() - self._started, 3)
+        return Waited(len(done), self.lanes, sum(done.values()), begun_seconds, seconds)
 
 
 def _progress(message: Message) -> Record | None:

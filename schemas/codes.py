@@ -119,6 +119,17 @@ class Code(StrEnum):
     RULE_WORD = "PD-457"
     RULE_LAW = "PD-458"
     RULE_BINDING = "PD-459"
+    # answers about rules and records
+    NOTHING_KNOWN = "PD-460"
+    NEVER_HOLDS = "PD-461"
+    NEVER_MET = "PD-462"
+    OVERLAPS = "PD-463"
+    EXPIRES = "PD-464"
+    FIELD_TO_NOBODY = "PD-465"
+    PROHIBITION_IDLE = "PD-466"
+    EXCEPTION_IDLE = "PD-467"
+    NOT_ACCEPTED = "PD-468"
+    LOOK_NOT_LOGGED = "PD-469"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -529,6 +540,54 @@ _MEANINGS: dict[Code, Meaning] = {
         "rules, acceptances and agencies don't fit together",
         "one agreement a feed, bound, accepted, no wider than its kind",
         "mend the file given",
+    ),
+    Code.NOTHING_KNOWN: Meaning(
+        "nothing that may be told to you is known under this reference",
+        "a record id of your force, or the token of a delivery that you received",
+        "check the reference; the answer is the same whether or not there is such a record",
+    ),
+    Code.NEVER_HOLDS: Meaning(
+        "no record can meet this rule",
+        "lines that one record can meet at once, and nothing that always withholds it",
+        "mend or remove the clause: it says something that it does not do",
+    ),
+    Code.NEVER_MET: Meaning(
+        "no record looked at met this rule",
+        "a record now and then",
+        "look over a longer time; then ask whether the rule says what it means",
+    ),
+    Code.OVERLAPS: Meaning(
+        "another clause of the same rule holds wherever this one does",
+        "clauses that each add something",
+        "remove the narrower one",
+    ),
+    Code.EXPIRES: Meaning(
+        "an agreement ends, has ended, or its review is due",
+        "an agreement that runs for more than 30 days, reviewed in time",
+        "renew it, or let it end: its feeds end with it",
+    ),
+    Code.FIELD_TO_NOBODY: Meaning(
+        "no field list lets this field leave", "nothing: it tells what stays", "none; a field that should leave needs a line"
+    ),
+    Code.PROHIBITION_IDLE: Meaning(
+        "a national rule applied to no record looked at",
+        "nothing: some rules are rare",
+        "look over a longer time; then ask whether its conditions can be read",
+    ),
+    Code.EXCEPTION_IDLE: Meaning(
+        "an exception to a national rule was never needed",
+        "an exception that somebody needs",
+        "look over a longer time; then remove it",
+    ),
+    Code.NOT_ACCEPTED: Meaning(
+        "forces have not accepted an agreement",
+        "acceptances in acceptances.csv",
+        "none, or ask the force: absence shares nothing",
+    ),
+    Code.LOOK_NOT_LOGGED: Meaning(
+        "a look at records could not be logged, so nothing is shown",
+        "a hub whose ledger takes an entry",
+        "try again when the broker answers; without a hub no values are shown",
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

@@ -5,7 +5,8 @@ A band that can't be excluded is possible: one left is known, all left is unknow
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from calendar import monthrange
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -32,20 +33,23 @@ def event_days(period: Record | None) -> Days | None:
     """The days of a standard record's `occurred`; None where they are not known."""
     if period is None or period["start"] is None:
         return None
-    start, precision = period["start"], period["precision"]
-    if precision in ("MINUTE", "HOUR"):
-        first = last = start.astimezone(_LONDON).date()
-    elif precision == "DAY":  # midnight UTC stands for the day, wherever it was
-        first = last = start.date()
-    elif precision == "MONTH":
-        first = start.date().replace(day=1)
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    elif precision == "YEAR":
-        first, last = date(start.year, 1, 1), date(start.year, 12, 31)
-    else:
+    try:
+        first, last = _days_of(period["start"], period["precision"])
+        end = period["end"]
+        return Days(first, last) if end is None else Days(first, max(last, end.astimezone(_LONDON).date()))
+    except (KeyError, OverflowError, ValueError):  # no known precision; an hour before year 1 or after year 9999
         return None
-    end = period["end"]
-    return Days(first, max(last, end.astimezone(_LONDON).date())) if end is not None else Days(first, last)
+
+
+def _days_of(start: datetime, precision: str) -> tuple[date, date]:
+    if precision in ("MINUTE", "HOUR"):
+        day = start.astimezone(_LONDON).date()
+        return day, day
+    day = start.date()  # midnight UTC stands for the day, wherever it was
+    months = {"DAY": (day.month, day.month), "MONTH": (day.month, day.month), "YEAR": (1, 12)}[precision]
+    if precision == "DAY":
+        return day, day
+    return date(day.year, months[0], 1), date(day.year, months[1], monthrange(day.year, months[1])[1])
 
 
 def age_bands(person: Record, days: Days | None) -> tuple[str, ...]:

@@ -8,15 +8,13 @@ version and event id of every record. A suspended feed is sent nothing: its with
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.attributes import derive_attributes
-from stream_processors.decide import Decision, withhold_all
+from stream_processors.decide import Decision
+from stream_processors.deciding import decide_event, fault_of, is_closed
 from stream_processors.delivering import Case, deliver
 from stream_processors.emergency_share import share_by_grants
 from stream_processors.lane_tasks import Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, vector_hash
 from stream_processors.rulebook import Desk, Outcome
-
-_OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -67,7 +65,7 @@ def _case(event: Record, at: Position, before: Record, outcome: Outcome, latched
     action = event["envelope"]["action"]
     holdings = {holding["feed"]: holding for holding in before["holdings"] if not holding["grant"]}
     granted = {holding["grant"]: holding for holding in before["holdings"] if holding["grant"]}
-    closed = action not in _OPEN or (before["closed"] and action != "REINSTATEMENT")
+    closed = is_closed(action, before["closed"])
     return Case(event, at, before, outcome, holdings, closed, latched, granted=granted)
 
 
@@ -89,17 +87,16 @@ def _decide(case: Case, desk: Desk) -> None:
 
 
 def _decision(case: Case, desk: Desk) -> Decision:
-    try:
-        attributes = derive_attributes(case.event)
-        decision = desk.book.decider.decide(attributes, case.latched, case.closed, desk.now_ms)
-        case.kept = to_map(attributes)  # what can't be kept can't be decided again: a fault as well
-    except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
+    found = decide_event(desk.book.rules, desk.book.decider, case.event, case.latched, case.closed, desk.now_ms)
+    if found.attributes is not None:
+        try:
+            case.kept = to_map(found.attributes)
+        except Exception:  # what can't be kept can't be decided again: a fault as well
+            found = fault_of(desk.book.rules, case.latched)
+    if found.is_fault:
         case.outcome.entry["faults"].append(str(Code.DECISION_FAULT))
-        # What can't be told holds, and for life: the next version must not re-open what this one would have closed.
-        latches = case.latched | {prohibition.id for prohibition in desk.book.rules.prohibitions if prohibition.latch}
-        return withhold_all(desk.book.rules, latches, "FAULT")
-    case.attributes = attributes
-    return decision
+    case.attributes = found.attributes
+    return found.decision
 
 
 def _holders(case: Case, decision: Decision) -> Record:

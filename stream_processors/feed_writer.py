@@ -73,7 +73,9 @@ class FeedWriter:
     def deadline(self, now_ms: int) -> str:
         """Until when a withdrawal of now must be carried out, ISO 8601, no finer than the agreement's times."""
         hours = timedelta(hours=self._agreement.withdraw_within_hours)
-        return (datetime.fromtimestamp(self.coarse(now_ms) / 1000, UTC) + hours).isoformat()
+        # Rounded up: rounded down to a day, a deadline of some hours would have passed before it is read.
+        begun_ms = self.coarse(now_ms + _GRAINS[self._agreement.time_grain] * 1000 - 1)
+        return (datetime.fromtimestamp(begun_ms / 1000, UTC) + hours).isoformat()
 
     def void(self) -> bytes:
         """The tail of a VOID: nothing but the agreement's name."""
@@ -86,8 +88,7 @@ class FeedWriter:
 
     def coarse(self, at_ms: int) -> int:
         """A time no finer than the agreement allows, UTC milliseconds."""
-        grain_ms = _GRAINS[self._agreement.time_grain] * 1000
-        return at_ms - at_ms % grain_ms
+        return coarse_time(self._agreement, at_ms)
 
     @property
     def has_pseudonyms(self) -> bool:
@@ -112,3 +113,8 @@ class FeedWriter:
         found = [(flag["code"], sanitiser.shown_flag(flag["field"], record, members)) for flag in flags]
         shown = sorted({f"{code} {path}" for code, path in found if path is not None})
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}
+
+
+def coarse_time(agreement: Agreement, at_ms: int) -> int:
+    """A time no finer than the agreement allows, UTC milliseconds."""
+    return at_ms - at_ms % (_GRAINS[agreement.time_grain] * 1000)

@@ -123,11 +123,11 @@ class LaneWork:
         partition = (self._topics.standard, lane)
         found = self._looked.get((lane, task.id)) or self._store.progress(lane, task.id)
         piece = Piece(lane)
-        if found is None:
+        if found is None and not task.ends:  # what is held is told again as the same, so it needs no end of its own
             # Where it ends must stand before anything is decided: a try that was cut off must be known by the next one.
             desk.overlay.put_progress(begin(task, lane, stand(partition), desk.now_ms))
             return piece
-        progress = dict(found)
+        progress = dict(found) if found is not None else begin(task, lane, stand(partition), desk.now_ms)
         if task.ends:
             self._withdraw(task, progress, piece, desk)
         elif task.only_voids:

@@ -1,6 +1,6 @@
 """How long a suspended agency can still read: from the command's start to the last byte in a live reader's hands.
 
-    PYTHONPATH=tests:. python tests/bench_suspend.py [--trials 50] [--rate 500] [--home FOLDER]
+    PYTHONPATH=tests:. python tests/bench_suspend.py [--trials 50] [--rate 500] [--home FOLDER] [--how function command]
 
 A small hub on a real broker, 500 standard events/s through a disseminate process into one feed, a live reader with its agency's
 credential. Each trial suspends (by the function that the command calls, then by the whole command line in its own process),
@@ -149,6 +149,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--how", choices=("function", "command"), nargs="*", default=["function", "command"])
     given = parser.parse_args()
     with running_home(given.home) as home, make_stage_hub(home, RULES) as hub, tempfile.TemporaryDirectory() as folder:
         hub.publish_rules(RULES)
@@ -157,7 +158,8 @@ def main() -> int:
         worst = []
         with disseminating(hub, "bureau", Path(folder)), LiveReader(hub, "bureau") as reader:
             traffic.start()
-            for name, how in (("function", by_function), ("command", by_command)):
+            for name in given.how:
+                how = {"function": by_function, "command": by_command}[name]
                 started, first = time.monotonic(), traffic.written
                 found = [trial(hub, subject, reader, how) for _ in range(given.trials)]
                 say(name, found)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from leak_items import words_of_phrases, words_of_program
 from leak_search import NUMBER, Hit, Item, Searcher, batches
 from leak_strings import DATE_OF_BIRTH, EVENT, RECORD, Identifying, Strings, Whose, collect
-from nation_differences import DIFFERENCES, LEAKS, classify
-from nation_judge import WIDER, Case, Leak
-from nation_scenario import Scenario
+from nation_differences import classify
+from nation_judge import WIDER, Case, Difference, Leak
 
 from deploy.nation.readings_levels import LEVELS, PLACE_SORTS, THING_SORTS
 from deploy.nation.truth import VersionRow
@@ -180,8 +179,8 @@ class Judge:
         assert item.row is not None
         case = Case(self._kinds[item.agency], item.agency, item.row, item.standard, item.earlier)
         if not may_hold:
-            return classify(Scenario(case, self._truth), DIFFERENCES, WIDER)
-        return classify(Scenario(case, self._truth, Leak(case, of, sort, path)), LEAKS, WIDER)
+            return classify(Difference(WIDER, case))
+        return classify(Leak(case, of, sort, path))
 
     def allowed(self, item: Item, path: str) -> frozenset[Whose]:
         """What may stand there."""

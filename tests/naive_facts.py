@@ -189,15 +189,20 @@ def _flags(attributes: Attributes) -> Fact:
 
 
 def _complainant(attributes: Attributes) -> Fact:
-    """SO(A)A 1992 s.1: from the allegation, the offence, or the category of an incident; unknown wherever it can't be told."""
-    detail = attributes.detail
-    if attributes.kind == "stop-search":
-        return _all(["N"])
+    """SO(A)A 1992 s.1, MSA 2015 s.2: from the allegation, the offence, or the categories of an incident; unknown wherever it
+    can't be told. A search and a report have no offence."""
+    detail, yes, no = attributes.detail, _all(["Y"]), _all(["N"])
     if attributes.kind in ("crime", "custody"):
-        return {"Y": _all(["Y"]), "ALLEGED": _all(["Y"]), "N": _all(["N"])}.get(detail.sexual or "", UNKNOWN)
-    if attributes.kind == "incident" and detail.sub_type == "asb" and detail.categories[1] not in ("CRIME", national.UNMAPPED):
-        return _all(["N"])
-    return UNKNOWN
+        if detail.sexual in ("Y", "ALLEGED") or detail.modern_slavery == "Y":
+            return yes
+        return no if detail.sexual == "N" and detail.modern_slavery == "N" else UNKNOWN
+    if attributes.kind == "incident":
+        opening, closing = detail.categories
+        told = closing not in ("CRIME", national.UNMAPPED)
+        if detail.sub_type != "asb":
+            told = told and opening not in ("", "CRIME", national.UNMAPPED)
+        return no if told else UNKNOWN
+    return no
 
 
 def _grade(attributes: Attributes) -> dict[str, Fact]:

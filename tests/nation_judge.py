@@ -88,6 +88,8 @@ class Judgement(NamedTuple):
     """The same of versions that an agency holds and may not hold at all."""
     lettings_go: Counter[tuple[str, bool]]
     """(kind of agency, whether hub and truth agreed before) to the versions with which it had to let go, by the truth."""
+    held: list[Case]
+    """Every version that an agency of an area holds, of whose area it says so."""
     unlike: list[tuple[str, int, str]]
     """(record, version, agency): hub and truth agreed before, and one alone told the agency to let go."""
 
@@ -125,18 +127,36 @@ def _ms(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
+def out_of_area(judgement: Judgement) -> list[Case]:
+    """Cases in which an agency of an area holds what the record says to have happened in none of its authorities, or, bound to
+    forces, what another force has recorded: by the record and by nothing of the truth."""
+    agencies = reference.agencies()
+    found = []
+    for case in judgement.held:
+        agency = agencies[case.agency]
+        lads = {place["lad_code"] for place in case.record["locations"] if place["role"] == "INCIDENT"}
+        is_own = not lads.isdisjoint(agency.lad_codes) if agency.lad_codes else case.row.force in agency.forces
+        if (agency.lad_codes or agency.forces) and not is_own:
+            found.append(case)
+    return found
+
+
 class _Bench:
     """Knows who holds what, version by version."""
 
     def __init__(self, truth: Truth) -> None:
         rules = load_rule_set(shipped_parts())
         schemas = {agreement.id: fastavro.parse_schema(rules.schemas[agreement.id]) for agreement in rules.agreements}
-        self._schemas = {feed: schemas[bound.agreement.id] for feed, bound in rules.by_feed.items()}
-        self._kinds = {bound.agency.id: bound.agency.kind for bound in rules.by_feed.values()}
+        self._schemas = {
+            feed: schemas[bound.agreement.id] for feed, bound in rules.by_feed.items() if bound.agreement.id in schemas
+        }
+        self._kinds = {bound.agency.id: bound.agency.kind for bound in rules.by_feed.values() if bound.agreement.id in schemas}
+        agencies = reference.agencies()
+        self._local = {agency: bool(agencies[agency].lad_codes or agencies[agency].forces) for agency in self._kinds}
         self._held: dict[str, dict[str, _Held]] = defaultdict(dict)
         self._may: dict[str, frozenset[str]] = {}
         self._earlier: dict[str, list[VersionRow]] = defaultdict(list)
-        self.judgement = Judgement(truth, Counter(), Counter(), [], [], [], [], Counter(), [])
+        self.judgement = Judgement(truth, Counter(), Counter(), [], [], [], [], Counter(), [], [])
 
     def judge(self, row: VersionRow, answer: Answer) -> None:
         """One version: what went out with it, and what everybody holds and may hold from now on."""
@@ -150,6 +170,8 @@ class _Bench:
         self._earlier[row.record].append(row)
         for agency in sorted({*held, *may}):
             case = Case(self._kinds[agency], agency, row, answer.record, earlier)
+            if agency in held and self._local[agency]:
+                self.judgement.held.append(case)
             if agency not in held:
                 self.judgement.differences.append(Difference(NARROWER, case))
             elif agency not in may:

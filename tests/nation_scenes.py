@@ -59,6 +59,8 @@ def scene(kind: str = "incident", **changes: Any) -> Scene:
     values: dict[str, Any] = {
         "force": "northumbria", "number": 1, "place": place(), "occurred_ms": OCCURRED_MS, "recorded_ms": OCCURRED_MS + 60_000,
     }  # fmt: skip
+    if kind in ("crime", "custody"):
+        values["offence"] = "105A"
     return Scene(kind, **{**values, **changes})
 
 

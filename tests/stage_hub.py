@@ -116,7 +116,8 @@ class StageHub:
 
     def ledger(self) -> list[Record]:
         """The entries, in the ledger's order."""
-        found = [message for message in self.read(self.topics.ledger) if not (message.key() or b"").startswith(b"vector/")]
+        others = (b"vector/", b"consultation/")
+        found = [message for message in self.read(self.topics.ledger) if not (message.key() or b"").startswith(others)]
         return [decode(LEDGER_ENTRY, unframe(message.value())[1]) for message in found]
 
     def deliveries(self, agency: str, feed: str = "live", *, committed: bool = True) -> list[Record]:

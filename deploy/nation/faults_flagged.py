@@ -184,11 +184,11 @@ FLAGGED = (
     flag_fault("marker-unknown", Code.CODE_UNMAPPED, 20, _unknown_marker, is_whole, "marker"),
     flag_fault("start-unreadable", Code.TIME_UNREADABLE, 40, _unread_start, has_start, "time"),
     flag_fault("recording-unreadable", Code.TIME_UNREADABLE, 20, _unread_recording, is_whole),
-    flag_fault("arrest-unreadable", Code.TIME_UNREADABLE, 20, _unread_arrest, is_whole, "time", _CUSTODY),
+    flag_fault("arrest-unreadable", Code.TIME_UNREADABLE, 20, _unread_arrest, is_whole, kinds=_CUSTODY),
     flag_fault("time-missing", Code.TIME_MISSING, 40, _no_time, has_start, "time", _WITH_TIME_AND_PLACE),
     flag_fault("ends-before-start", Code.DATES_OUT_OF_ORDER, 40, _ends_before_start, _starts_lately, "time"),
     flag_fault(
-        "released-before-arrest", Code.DATES_OUT_OF_ORDER, 30, _released_before_arrest, _arrested_lately, "time", _CUSTODY
+        "released-before-arrest", Code.DATES_OUT_OF_ORDER, 30, _released_before_arrest, _arrested_lately, kinds=_CUSTODY
     ),
     flag_fault("location-missing", Code.LOCATION_MISSING, 50, _no_location, _has_location, "place", _WITH_TIME_AND_PLACE),
     flag_fault("coordinates-swapped", Code.LOCATION_OUTSIDE_UK, 30, _swapped, _has_coordinates),

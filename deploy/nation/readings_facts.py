@@ -143,8 +143,10 @@ def latch_of(scene: Scene, hides: str = "") -> int:
         found |= PROTECTED
     if scene.place.kind == "refuge" or not _SHELTER.isdisjoint(scene.markers):
         found |= SHELTERED
-    if any("protected" in part.person.traits for part in scene.parts if part.person.traits):
-        found |= PROTECTED
+    for part in scene.parts:
+        if part.person.traits:
+            found |= PROTECTED if "protected" in part.person.traits else 0
+            found |= SHELTERED if "in-refuge" in part.person.traits else 0
     adult_before = 1970 + scene.occurred_ms // _YEAR_MS - _MAJORITY - 1
     for number, part in enumerate(scene.parts):
         person = part.person
