@@ -68,7 +68,8 @@ RULES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("an address beside it", "violence-reduction", {"fields": {"locations[*].text": "keep"}}, "ADDRESS", "locations.text"),
     ("a date of birth whole", "violence-reduction",
      {"fields": {"persons[SUSPECT,OFFENDER].date_of_birth": "keep"}}, "DATE_OF_BIRTH", "persons.date_of_birth"),
-    ("a way of working", "violence-reduction", {"fields": {"crime.modus_operandi": "keep"}}, "", "crime.modus_operandi"),
+    ("a summary", "la-asb-team", {"fields": {"incident.summary": "keep"}}, "", "incident.summary"),
+    ("a summary of a crime", "violence-reduction", {"fields": {"crime.summary": "keep"}}, "", "crime.summary"),
     ("everybody's number", "probation", {"fields": {"persons[*].telephone": "keep"}}, "TELEPHONE", "persons.telephone"),
     ("the force's reference", "yjs", {"fields": {"envelope.source_ref": "keep"}}, "static", "envelope.source_ref"),
 ]  # fmt: skip
