@@ -98,7 +98,7 @@ def leaves_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for part in value:
             yield from leaves_of(part, path)
     elif isinstance(value, datetime):
-        yield path, value.isoformat()
+        yield path + NUMBER, value.isoformat()
     elif isinstance(value, bytes):
         yield path, _text(value)
     elif value is not None and not isinstance(value, bool):

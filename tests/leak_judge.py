@@ -234,7 +234,7 @@ def _is_hex(text: str) -> bool:
 def _why_not(hit: Hit, spans: Sequence[tuple[int, int]]) -> str:
     """A name of SET_ASIDE, or nothing."""
     if all(sort == DATE_OF_BIRTH for _, sort in hit.whose):
-        if hit.path.startswith(("occurred", "time")) or hit.path.endswith("_at"):
+        if hit.path.startswith(("occurred", "time")) or hit.path.rstrip(NUMBER).endswith("_at"):
             return "day of an event"
         if hit.path.endswith(NUMBER) and hit.item.where in ("tally", "ledger", "holders"):
             return "a number that counts"

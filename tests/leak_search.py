@@ -30,7 +30,7 @@ _LEAST_RAW = 9
 """The same in raw bytes, where the end of one field stands beside the beginning of the next."""
 _REMEMBERED = 1_000_000
 NUMBER = "#"
-"""Ends the path of a number."""
+"""Ends the path of a number or a time: its digits are compared as a whole."""
 _LEAST_BACKWARDS = 6
 """The same for a word that is read backwards: a shorter one is often another word forwards."""
 

@@ -134,7 +134,7 @@ def place_held_for_a_person(patch: Patch) -> None:
 
     def apply(self: Any, *arguments: Any) -> Record:
         left = made(self, *arguments)
-        if any(name == "persons" and rules for name, rules, _ in self.lists):
+        if any(listed.name == "persons" and listed.rules for listed in self.lists):
             left["persons"] = [*left.get("persons", ()), {}]
         return left
 

@@ -95,7 +95,7 @@ def test_what_carries_needs_a_reason(fields: dict[str, Any], key: str, told: str
     assert keys(fields, carries=listed) == {}  # as the field list names it, selectors and all
 
 
-HUBS_OWN = ("envelope.record_id", "envelope.event_id", "envelope.version", "envelope.standardised_at")
+HUBS_OWN = ("envelope.record_id", "envelope.event_id", "envelope.version")
 """What no field list may have: they join feeds, or count what was never sent."""
 
 FINE: list[dict[str, Any]] = [

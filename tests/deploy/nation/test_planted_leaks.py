@@ -45,7 +45,7 @@ def ruled(parts: Parts, agreement: str, **changes: Any) -> Parts:
     file = yaml.safe_load(parts[name])
     for clause, value in changes.items():
         file[clause] = file.get(clause, {}) | value if isinstance(value, dict) else value
-    return {**parts, name: yaml.safe_dump(file).encode()}
+    return {**parts, name: yaml.safe_dump(file, sort_keys=False).encode()}
 
 
 def somebody(record: Record) -> str:
@@ -68,7 +68,8 @@ RULES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("an address beside it", "violence-reduction", {"fields": {"locations[*].text": "keep"}}, "ADDRESS", "locations.text"),
     ("a date of birth whole", "violence-reduction",
      {"fields": {"persons[SUSPECT,OFFENDER].date_of_birth": "keep"}}, "DATE_OF_BIRTH", "persons.date_of_birth"),
-    ("a way of working", "yjs", {"fields": {"crime.modus_operandi": "keep"}}, "", "crime.modus_operandi"),
+    ("a summary", "la-asb-team", {"fields": {"incident.summary": "keep"}}, "", "incident.summary"),
+    ("a summary of a crime", "violence-reduction", {"fields": {"crime.summary": "keep"}}, "", "crime.summary"),
     ("everybody's number", "probation", {"fields": {"persons[*].telephone": "keep"}}, "TELEPHONE", "persons.telephone"),
     ("the force's reference", "yjs", {"fields": {"envelope.source_ref": "keep"}}, "static", "envelope.source_ref"),
 ]  # fmt: skip
@@ -113,7 +114,7 @@ def year_with_its_day(patch: Patch) -> None:
 
     def coarse(name: str, *rest: Any) -> Any:
         treatment = made(name, *rest)
-        return replace(treatment, leaf=str) if "birth" in name else treatment
+        return replace(treatment, leaf=str, whole=None) if "birth" in name else treatment
 
     patch.setattr(obligations, "_coarse", coarse)
 
