@@ -30,7 +30,7 @@ class Days(NamedTuple):
 
 
 def event_days(period: Record | None) -> Days | None:
-    """The days of a standard record's `occurred`; None where they are not known."""
+    """The days of a standard record's `occurred`; None where they are not known, and where it ends before it begins."""
     if period is None or period["start"] is None:
         return None
     try:
