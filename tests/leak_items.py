@@ -171,8 +171,10 @@ def coded_fields() -> frozenset[str]:
 def words_of_phrases() -> frozenset[bytes]:
     """Words that officers of the nation write about anybody: one of these is no name in a text."""
     text = (ROOT / "deploy" / "nation" / "phrases.yaml").read_text(encoding="utf-8")
-    plain = re.sub(r"\{[^}]*\}", " ", text)
-    return frozenset(fold(plain).split())
+    found = set(fold(re.sub(r"\{[^}]*\}", " ", text)).split())
+    for path in (ROOT / "deploy" / "nation").glob("narrative*.py"):  # words of slots: what was used, taken, found
+        found.update(_words_of_source(path))
+    return frozenset(found)
 
 
 @cache
@@ -182,12 +184,20 @@ def words_of_program() -> frozenset[bytes]:
     for package in _PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             if "nation" not in path.parts:
-                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        found.update(fold(node.value).split())
+                found.update(_words_of_source(path))
     for code in Code:
         found.update(fold(f"{code} {describe(code)}").split())
     return frozenset(found)
+
+
+def _words_of_source(path: Path) -> set[bytes]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        word
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in fold(node.value).split()
+    }
 
 
 def keyed(*texts: str) -> frozenset[str]:

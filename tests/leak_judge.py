@@ -22,8 +22,8 @@ _EXAMPLES = 3
 ALL = "*"
 SET_ASIDE = {
     "common word": "a single word that anybody's text has (or, in logs, metrics and errors, the program's own source)",
-    "day of an event": "a day of birth in a field that says when something happened: the newborn of that day",
-    "a number that counts": "a day of birth as a number, in the hub's own counts, offsets and sums, which reach such numbers",
+    "day of an event": "a day of birth in a field that says when something happened or is due: who was born then",
+    "a number that counts": "a day of birth as a number, in coordinates and in the hub's own counts and sums, which reach such",
     "inside of a key": "digits that a key has by chance: it was made anew with the hub's own key, and is as it should be",
     "made up of what is allowed": "its words belong to other strings that the agency may have, one beside the other",
 }
@@ -234,9 +234,11 @@ def _is_hex(text: str) -> bool:
 def _why_not(hit: Hit, spans: Sequence[tuple[int, int]]) -> str:
     """A name of SET_ASIDE, or nothing."""
     if all(sort == DATE_OF_BIRTH for _, sort in hit.whose):
-        if hit.path.startswith(("occurred", "time")) or hit.path.rstrip(NUMBER).endswith("_at"):
+        if hit.path.startswith(("occurred", "time", "conditions.deadline")) or hit.path.rstrip(NUMBER).endswith("_at"):
             return "day of an event"
-        if hit.path.endswith(NUMBER) and hit.item.where in ("tally", "ledger", "holders"):
+        if hit.path.endswith(NUMBER) and (
+            hit.item.where in ("tally", "ledger", "holders") or hit.path.startswith("locations.")
+        ):
             return "a number that counts"
     if b" " not in hit.text:
         last = hit.path.rsplit(".", 1)[-1]

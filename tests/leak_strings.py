@@ -38,6 +38,8 @@ _ONLY_WORDS = frozenset((DATE_OF_BIRTH, RECORD))
 _MONTHS = "january february march april may june july august september october november december".split()
 _CLOCK = re.compile(r"(?<=\d)[Tt](?=\d\d:)")
 """Between the day and the time of day: without it the day's last digits and the hour would be one word."""
+_POSSESSIVE = re.compile(r"(?<=\w)['\N{RIGHT SINGLE QUOTATION MARK}][sS]\b|\([sS]\)")
+"""Jones's window is not Jones S., which would be Samantha Jones by her initial; nor is `Offender(s) jack up a car` S. Jack."""
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "þ": "th", "ð": "d", "ħ": "h"}
 )
@@ -47,6 +49,8 @@ _BLANK = bytes(byte if chr(byte).isalnum() or byte >= 128 else 32 for byte in ra
 @lru_cache(maxsize=400_000)
 def fold(text: str) -> bytes:
     """Words in small letters without accents, one blank between them and none around: UTF-8."""
+    if "s" in text or "S" in text:
+        text = _POSSESSIVE.sub("", text)
     if ":" in text:
         text = _CLOCK.sub(" ", text)
     if "\0" in text:  # two-byte characters, read as one-byte ones
