@@ -13,7 +13,8 @@ from deploy.clients import client_config
 from deploy.demo_agencies import read_as_agencies, read_foreign
 from deploy.demo_hub import RunningHub
 from deploy.demo_report import Findings, Labels
-from deploy.nation.simulated import Nation, Simulated, simulate_folder
+from deploy.nation.simulated import TRUTH, Nation, Simulated, simulate_folder
+from deploy.nation.truth_reader import read_truth
 from deploy.nation_publish import OUTBOX_FOLDER, publish_stock
 from deploy.published import Published
 from deploy.registry import Registry, record_name
@@ -24,7 +25,7 @@ from stream_processors.rule_set import load_rule_set, shipped_parts
 
 PROCESSES = 2
 """Of each stage."""
-READERS = ("asb-tyne-a", "violence-north-a", "nca")
+READERS = ("asb-tyne-a", "ambulance-a", "nca")
 """Agencies that read: one in the smallest area, one over many, one of the whole nation."""
 WAIT_SECONDS = 900.0
 """How long the hub may take to digest what was published: ten times what a month of public files takes."""
@@ -36,8 +37,6 @@ half a minute.
 """
 FAULT_RATE = 0.02
 """Share of the rows with a labelled fault: so many that every dead letter occurs in a tenth of the nation."""
-FULL_ROWS = 15_000
-"""A nation with so many rows has something for each agreement; a smaller one may not."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _run(hub: RunningHub, options: Options, steps: _Steps) -> Findings:
         readings=readings,
         foreign_read=foreign,
         waiting=f"{waiting.messages} messages wait for {waiting.stage}" if waiting else "",
-        labels=_labels(simulated) if simulated else None,
+        labels=_labels(simulated, hub.settings.home / "demo") if simulated else None,
     )
 
 
@@ -140,10 +139,9 @@ def count(hub: RunningHub) -> HubCounts:
         return count_hub(config, topics, schema_name, feeds, list(forces()))
 
 
-def _labels(simulated: Simulated) -> Labels:
-    """What the nation promises. A small one may have nothing for one agreement or another."""
-    rules = load_rule_set(shipped_parts())
-    feeds = frozenset(agreement.feed for agreement in rules.agreements) if simulated.rows >= FULL_ROWS else frozenset()
+def _labels(simulated: Simulated, folder: Path) -> Labels:
+    """What the nation promises."""
+    truth = read_truth(folder / TRUTH)
     return Labels(
         rows=simulated.rows,
         refused={str(code): number for code, number in sorted(simulated.refused.items())},
@@ -151,5 +149,5 @@ def _labels(simulated: Simulated) -> Labels:
         resends=simulated.outcomes["RESEND"],
         stale=simulated.outcomes["STALE"],
         conflicts=simulated.outcomes["CONFLICT"],
-        feeds=feeds,
+        agencies=frozenset(agency for row in truth.versions() for agency in row.receive),
     )

@@ -34,8 +34,8 @@ class Labels:
     resends: int
     stale: int
     conflicts: int
-    feeds: frozenset[str]
-    """Names of the feeds of all agreements: each is to have shared something."""
+    agencies: frozenset[str]
+    """Agencies that, by the truth, are sent something."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _label_checks(findings: Findings) -> list[Check]:
     labels, counts = findings.labels, findings.counts
     if labels is None:
         return []
-    sharing = {name.rsplit(".", 1)[1] for name, feed in counts.feeds.items() if feed.deliveries}
+    told = frozenset(name.rsplit(".", 1)[0].rpartition("feed.")[2] for name, feed in counts.feeds.items() if feed.deliveries)
     return [
         _equal("rows published, as simulated", findings.rows_read, labels.rows),
         _equal("refused at the force, by code, as labelled", dict(findings.refused), dict(labels.refused)),
@@ -129,7 +129,7 @@ def _label_checks(findings: Findings) -> list[Check]:
         _equal("resends, as labelled", counts.resends, labels.resends),
         _equal("stale versions, as labelled", counts.stale, labels.stale),
         _equal("conflicts, as labelled", counts.conflicts, labels.conflicts),
-        _equal("agreements that have shared something", len(sharing & labels.feeds), len(labels.feeds)),
+        Check("agencies that were sent something, as in the truth", len(told), len(labels.agencies), told == labels.agencies),
     ]
 
 

@@ -30,13 +30,16 @@ class Days(NamedTuple):
 
 
 def event_days(period: Record | None) -> Days | None:
-    """The days of a standard record's `occurred`; None where they are not known."""
+    """The days of a standard record's `occurred`; None where they are not known, and where it ends before it begins."""
     if period is None or period["start"] is None:
         return None
     try:
         first, last = _days_of(period["start"], period["precision"])
         end = period["end"]
-        return Days(first, last) if end is None else Days(first, max(last, end.astimezone(_LONDON).date()))
+        if end is None:
+            return Days(first, last)
+        ended = end.astimezone(_LONDON).date()
+        return Days(first, max(last, ended)) if ended >= first else None  # it ended before it began: nobody knows when it was
     except (KeyError, OverflowError, ValueError):  # no known precision; an hour before year 1 or after year 9999
         return None
 

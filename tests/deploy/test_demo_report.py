@@ -35,7 +35,7 @@ def _findings() -> Findings:
         foreign_read=REFUSED,
         waiting="",
         labels=Labels(
-            rows=107, refused={"PD-105": 4}, dead={"PD-202": 2}, resends=3, stale=2, conflicts=1, feeds=frozenset({"asb"})
+            rows=107, refused={"PD-105": 4}, dead={"PD-202": 2}, resends=3, stale=2, conflicts=1, agencies=frozenset({"a", "b"})
         ),
     )
 
@@ -92,7 +92,7 @@ def _break_labels(**changes: object) -> Callable[[Findings], Findings]:
         lambda findings: replace(findings, waiting="7 messages wait for disseminate"),
         lambda findings: replace(findings, readings=[Reading("a", ("a.asb",), 4, is_whole=True)]),
         lambda findings: replace(findings, readings=[Reading("a", ("a.asb",), 5, is_whole=False)]),
-        _break_labels(feeds=frozenset({"asb", "nca"})),
+        _break_labels(agencies=frozenset({"a", "c"})),
         _break_labels(rows=106),
         _break_labels(refused={"PD-105": 3, "PD-104": 1}),
         _break_labels(dead={"PD-203": 2}),

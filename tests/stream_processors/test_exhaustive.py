@@ -3,7 +3,7 @@
 The space has 6 markings and instructions (one of them unreadable, one above what any agreement takes), 97 gradings (handling P,
 C, none, unknown x action A1, A2, A3, none, unknown x sanitisation S1, S2, none, unknown; not sent; and 16 of a source that was
 not assessed), 5 x 3 x 3 offence flags of a crime and 5 x 3 of a custody record, 6 subject categories, each axis with its
-unknowns: 157,140 points of crimes, 52,380 of custody records, 3,492 of intelligence, each decided under 9 rule sets.
+unknowns: 157,140 points of crimes, 52,380 of custody records, 3,492 of intelligence, each decided under 8 rule sets.
 """
 
 from functools import cache
