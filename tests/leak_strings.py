@@ -101,7 +101,8 @@ def collect(found: Iterable[Identifying]) -> Strings:
         folded, numbers = forms[key]
         for form in folded:
             words[form].add((of, sort))
-            if is_distinct(bare := bones(form)) and sort not in _ONLY_WORDS:
+            is_initial = sort in NAMES and any(len(word) == 1 for word in form.split())
+            if is_distinct(bare := bones(form)) and sort not in _ONLY_WORDS and not is_initial:
                 distinct[bare].add((of, sort))
         for number in numbers:
             digests[number].add((of, sort))
