@@ -144,7 +144,10 @@ def judge(rules: CompiledRules, bits: Bits, latched: frozenset[str], serial: int
     """What the rules make of a record with these predicates. Prohibitions in `latched` hold whatever it says."""
     found = {each.prohibition.id: _holds(each, bits, latched) for each in rules.prohibitions}
     latches = {p.prohibition.id for p in rules.prohibitions if p.prohibition.latch and found[p.prohibition.id][0] is not False}
-    judged = tuple(_judge(compiled, rules.prohibitions, bits, found) for compiled in rules.agreements)
+    # Most prohibitions hold for no one record: they are left out once, and not for each agreement.
+    holding = [(each.prohibition, *found[each.prohibition.id]) for each in rules.prohibitions]
+    holding = [each for each in holding if each[1] is not False or each[2]]
+    judged = tuple(_judge(compiled, holding, bits) for compiled in rules.agreements)
     return Verdicts(serial, judged, latched | latches)
 
 
@@ -158,12 +161,7 @@ def _holds(compiled: CompiledProhibition, bits: Bits, latched: frozenset[str]) -
     return fixed, opened
 
 
-def _judge(
-    compiled: CompiledAgreement,
-    prohibitions: tuple[CompiledProhibition, ...],
-    bits: Bits,
-    found: Mapping[str, tuple[Truth, tuple[Open, ...]]],
-) -> Judged:
+def _judge(compiled: CompiledAgreement, holding: Iterable[tuple[Prohibition, Truth, tuple[Open, ...]]], bits: Bits) -> Judged:
     against = [reason for reason, mask in compiled.terms if bits.truth(mask) is not True]
     if bits.truth(compiled.too_sensitive) is not False:
         against.append("INTELLIGENCE_HANDLING")
@@ -174,10 +172,8 @@ def _judge(
             against.append(part.name)
         elif truth is not False:
             withholding.append(Open(part.name, truth, part.agency, False))
-    for prohibition in prohibitions:
-        rule = prohibition.prohibition
-        holds, opened = found[rule.id]
-        if (holds is False and not opened) or _is_excepted(compiled.exceptions.get(rule.id), bits):
+    for rule, holds, opened in holding:
+        if _is_excepted(compiled.exceptions.get(rule.id), bits):
             continue
         if rule.effect == "drop":
             # What hangs on the agency drops for all of them: narrower than asked, and one projection for all.

@@ -49,6 +49,10 @@ class Matter:
             self._places[key] = tuple(either(self._place(each, at, groups) for each in clauses) for at in positions)
         return self._places[key]
 
+    def learn(self, groups: Groups, list_name: str, name: str, truths: tuple[Truth, ...]) -> None:
+        """What is known already of a group: it is not worked out again."""
+        (self._people if list_name == "persons" else self._places)[groups, name] = truths
+
     def concerned(self) -> tuple[Truth, ...]:
         """Per person whether the record is about him or her."""
         nothing = Groups({}, {})

@@ -101,6 +101,7 @@ class Decider:
         )
         self._matters: dict[object, Verdicts] = {}
         self._decisions: dict[object, Decision] = {}
+        self._weighed: dict[object, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._serial = 0
         self.misses = [0, 0]
         """Outcomes judged, decisions made: what the memos did not have."""
@@ -159,7 +160,13 @@ class Decider:
             judged = verdicts.agreements[at]
             fixed = fixed_reasons(compiled, place.accepted[at], closed, day)
             for own, truths, some in sort_out(place.bounds[at], control, day, self._rules.names):
-                permits, against = weigh(judged, fixed, own, truths)
+                key = (verdicts.serial, at, fixed, own, truths)  # the same for every other place that is alike in this
+                found = self._weighed.get(key)
+                if found is None:
+                    if len(self._weighed) >= MEMO_ENTRIES:
+                        self._weighed.clear()
+                    found = self._weighed[key] = weigh(judged, fixed, own, truths)
+                permits, against = found
                 said.append(Verdict(compiled.agreement.id, some, permits, against))
                 if not against:
                     shares += some

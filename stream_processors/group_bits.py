@@ -35,9 +35,16 @@ class GroupBits:
                 for name in names:
                     self._groups[rule, list_name, name] = (len(self._groups), groups)
         self._all = (1 << len(self._groups)) - 1
+        joint = _joint(self._groups)
+        self._joint = [(name, *found) for name, found in self._groups.items() if name in joint]
+        # What these are worked out from, of the same rules; all of it is so of each person or place by itself.
+        rules_of_joint = {name[0] for name in joint}
+        self._seeds = [(n, *f) for n, f in self._groups.items() if n not in joint and n[0] in rules_of_joint]
+        self._apart = self._all & ~sum(1 << number for _, number, _ in self._joint)
         self._asked = 0
         self._persons: dict[PersonFacts, Item] = {}
         self._places: dict[PlaceFacts, Item] = {}
+        self._together: dict[object, tuple[list[Item], list[Item]]] = {}
         self._members: dict[object, Members] = {}
 
     @property
@@ -82,10 +89,33 @@ class GroupBits:
         return found
 
     def _items(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[list[Item], list[Item]]:
-        """Each by itself where nobody is anything to anybody; else all of the record together."""
-        if any(person.household for person in persons) or any(place.home_of for place in places):
-            return self._make(persons, places)
-        return [self._person(person) for person in persons], [self._place(place) for place in places]
+        """Each by itself where nobody is anything to anybody; else households and homes over all of the record."""
+        if not any(person.household for person in persons) and not any(place.home_of for place in places):
+            return [self._person(person) for person in persons], [self._place(place) for place in places]
+        key = (persons, places)
+        found = self._together.get(key)
+        if found is None:
+            if len(self._together) >= MEMO:
+                self._together.clear()
+            found = self._together[key] = self._join(persons, places)
+        return found
+
+    def _join(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[list[Item], list[Item]]:
+        """What each is by itself, and on it the groups that hang on households and homes."""
+        alone = [self._person(person._replace(household=())) for person in persons]
+        alone += [self._place(place._replace(home_of=())) for place in places]
+        matter = _matter(persons, places)
+        known, possible = [item.known & self._apart for item in alone], [item.possible & self._apart for item in alone]
+        here = {"persons": slice(0, len(persons)), "locations": slice(len(persons), None)}
+        for (_, list_name, name), number, groups in self._seeds:
+            matter.learn(groups, list_name, name, tuple([_truth(item, 1 << number) for item in alone[here[list_name]]]))
+        for (_, list_name, name), number, groups in self._joint:
+            truths = matter.people(groups, name) if list_name == "persons" else matter.places(groups, name)
+            for at, truth in enumerate(truths, here[list_name].start):
+                possible[at] |= 0 if truth is False else 1 << number
+                known[at] |= 1 << number if truth else 0
+        items = [Item(known[at], possible[at], item.is_concerned) for at, item in enumerate(alone)]
+        return items[: len(persons)], items[len(persons) :]
 
     def _person(self, facts: PersonFacts) -> Item:
         found = self._persons.get(facts)
@@ -104,9 +134,8 @@ class GroupBits:
         return found
 
     def _make(self, persons: Sequence[PersonFacts], places: Sequence[PlaceFacts]) -> tuple[list[Item], list[Item]]:
-        households = tuple(person.household for person in persons)
-        homes = tuple(place.home_of for place in places)
-        matter = Matter(View({}, tuple(map(person_view, persons)), tuple(map(place_view, places)), households, homes, None))
+        """Of one person or place that is alone."""
+        matter = _matter(persons, places)
         known, possible = ([0] * (len(persons) + len(places)) for _ in range(2))
         for (_, list_name, name), (number, groups) in self._groups.items():
             first = 0 if list_name == "persons" else len(persons)
@@ -117,6 +146,27 @@ class GroupBits:
         concerned = (*matter.concerned(), *(False for _ in places))
         items = [Item(*each) for each in zip(known, possible, concerned, strict=True)]
         return items[: len(persons)], items[len(persons) :]
+
+
+def _matter(persons: Sequence[PersonFacts], places: Sequence[PlaceFacts]) -> Matter:
+    households = tuple(person.household for person in persons)
+    homes = tuple(place.home_of for place in places)
+    return Matter(View({}, tuple(map(person_view, persons)), tuple(map(place_view, places)), households, homes, None))
+
+
+def _joint(groups: Mapping[tuple[str, str, str], tuple[int, Groups]]) -> frozenset[tuple[str, str, str]]:
+    """Groups that hang on who lives with whom or where, or on such a group. One may use only those named before it."""
+    found: set[tuple[str, str, str]] = set()
+    for (rule, list_name, name), (_, own) in groups.items():
+        if list_name == "persons":
+            used = [n for c in own.people[name] for n in (c.within, c.outside)]
+            hangs = any(clause.household_of is not None for clause in own.people[name])
+        else:
+            used = [clause.outside for clause in own.places[name]]
+            hangs = any(clause.home_of is not None for clause in own.places[name])
+        if hangs or any((rule, list_name, other) in found for other in used):
+            found.add((rule, list_name, name))
+    return frozenset(found)
 
 
 def _of_all(items: list[Item]) -> tuple[int, int]:
