@@ -29,7 +29,8 @@ FULL = agreement(
             "persons[*].surname": "keep", "locations[*].postcode": {"generalise": "outward"}},
     carries={"crime.summary": "a reason of this test"},
     supporting_law=["CA2004-11"],
-    confirmed={"CDA1998-115": {"by": "a person", "on": "2026-01-02", "note": "looked up by hand"}},
+    gateways=["CDA1998-115", "POLICING"],
+    confirmed={"POLICING": {"by": "a person", "on": "2026-01-02", "note": "looked up by hand"}},
 )  # fmt: skip
 RULE = prohibition(
     "no-names", effect="drop", drops=["persons[*].surname"], latch=True,
