@@ -72,8 +72,9 @@ def test_a_force_and_an_agency_start_as_the_readme_says(hub: RunningHub) -> None
     assert "{'SHARE': 2, 'WITHDRAW': 1}" in _run(hub, "-c", snippets["read.py"])
     stock = _run(hub, "-c", snippets["stock_read.py"]).splitlines()
     assert [line.split()[0] for line in stock] == ["SHARE", "SHARE", "WITHDRAW"]
-    assert "****123" in stock[0]
-    assert "Example" not in stock[0]  # the name of who reported it
+    assert "+441632960123" in stock[0]  # of who reported it: name and telephone, as the agreement says
+    assert "'start_hour'" in stock[0]
+    assert "'start'" not in stock[0]
 
     neighbour = _pointduty(hub, "subscribe", "--agency", "asb-tyne-b", "--until-idle").splitlines()
     assert [line.split()[5] for line in neighbour if line.startswith("feed.")] == ["SHARE"]
