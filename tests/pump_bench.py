@@ -18,7 +18,7 @@ from stream_processors.messages import Batch, Output, Partition, Step, Work
 from stream_processors.metrics import PumpMetrics
 from stream_processors.pump import Clients, Pump
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 """How long any condition of a test may take on a busy machine."""
 
 
