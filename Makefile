@@ -51,8 +51,9 @@ oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)
 
+# Two processes: most of what the tests on the shared broker do is to wait. Files stay whole (tests/conftest.py).
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 	@if $(BIN)/python -c 'import sys; from deploy.broker_docker import docker_answers; sys.exit(not docker_answers())'; \
 	then $(MAKE) test-docker; \
 	else echo '*** NOT RUN: the tests on Docker. No Docker engine answers here. Start one, then: make test-docker ***'; fi

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
@@ -69,6 +69,8 @@ class Bench:
         parts = [TopicPartition(self.topic(name), number) for number in range(self.partitions)]
         try:
             return {part.partition: part.offset for part in consumer.committed(parts, timeout=30)}
+        except KafkaException:  # a cold broker may still be looking for the group's coordinator
+            return {}
         finally:
             consumer.close()
 

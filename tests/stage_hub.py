@@ -114,11 +114,14 @@ class StageHub:
     def read(self, topic: str, username: str = "admin", *, committed: bool = True) -> list[Message]:
         return list(read_topics(client_config(self.home, username), [topic], committed))
 
-    def ledger(self) -> list[Record]:
-        """The entries, in the ledger's order."""
+    def ledger(self, *, superseded: bool = False) -> list[Record]:
+        """The entries that stand, in the ledger's order: a batch that is decided again leaves others. `superseded`: all."""
         others = (b"vector/", b"consultation/")
         found = [message for message in self.read(self.topics.ledger) if not (message.key() or b"").startswith(others)]
-        return [decode(LEDGER_ENTRY, unframe(message.value())[1]) for message in found]
+        entries = [decode(LEDGER_ENTRY, unframe(message.value())[1]) for message in found]
+        if superseded:
+            return entries
+        return list({(entry["cause"], entry["source_partition"], entry["source_offset"]): entry for entry in entries}.values())
 
     def deliveries(self, agency: str, feed: str = "live", *, committed: bool = True) -> list[Record]:
         """Heads of what stands in a feed, in order."""

@@ -5,12 +5,14 @@ same verdict: the table balances; no delivery twice under read_committed, none m
 gap in a lane; committed offsets never went back; every delivery that a read_uncommitted reader saw has its ledger entry.
 """
 
+import gzip
 import os
 import random
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -228,11 +230,15 @@ def test_every_fault_in_the_middle_of_a_real_month(tmp_path: Path, broker_choice
 def test_a_worker_paused_between_a_and_b_and_one_behind_bs_offsets(tmp_path: Path, broker_choice: Choice) -> None:
     """Disseminate stopped for 9 s with a short session exactly between A and B, then exactly behind B's offsets, by a
     debugger's hand in the process itself: the other worker takes over, the woken one is refused, everything balances."""
-    forces = sorted(STREET.glob("*-city-of-london-street.csv*")) + sorted(STREET.glob("*-warwickshire-street.csv*"))
     folder = tmp_path / "files"
     folder.mkdir()
-    for file in forces:
-        (folder / file.name).symlink_to(file)
+    for force in (
+        "city-of-london",
+        "northumbria",
+    ):
+        file = next(iter(STREET.glob(f"*-{force}-street.csv*")))
+        with gzip.open(file, "rb") as rows:
+            (folder / file.name.removesuffix(".gz")).write_bytes(b"".join(islice(rows, 6_001)))
     with running(tmp_path / "home", broker_choice) as hub:
         watch = Watch(hub)
         watch.start()
