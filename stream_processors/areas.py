@@ -26,6 +26,8 @@ class PlaceClass(NamedTuple):
     """Per agreement whether the force has accepted it."""
     bounds: tuple[tuple[tuple[Own, tuple[Bound, ...]], ...], ...]
     """Per agreement its agencies, grouped by whether it is their own area."""
+    sorts: tuple[int, ...]
+    """Per agreement a number that is the same for all places that are alike to it alone."""
 
 
 class Areas:
@@ -36,6 +38,7 @@ class Areas:
         self._csps = {each.agency.id: _csps(each) for bounds in bound for each in bounds}
         self._found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], PlaceClass] = {}
         self._alike: dict[object, PlaceClass] = {}
+        self._sorts: dict[object, int] = {}
 
     def of(self, force: str, lads: tuple[str, ...], csps: tuple[str, ...]) -> PlaceClass:
         """The class of what this force recorded there. Empty: the authority, the partnership, is unknown."""
@@ -50,8 +53,9 @@ class Areas:
     def _make(self, force: str, lads: frozenset[str], csps: frozenset[str]) -> PlaceClass:
         accepted = tuple(force in forces for forces in self._accepted)
         bounds = tuple(self._group(each, force, lads, csps) for each in self._bound)
-        alike = (accepted, tuple(tuple((own, tuple(b.id for b in some)) for own, some in each) for each in bounds))
-        return self._alike.setdefault(alike, PlaceClass(len(self._alike), accepted, bounds))
+        named = [tuple((own, tuple(b.id for b in some)) for own, some in each) for each in bounds]
+        sorts = tuple(self._sorts.setdefault(alike, len(self._sorts)) for alike in zip(accepted, named, strict=True))
+        return self._alike.setdefault(sorts, PlaceClass(len(self._alike), accepted, bounds, sorts))
 
     def _group(
         self, bounds: tuple[Bound, ...], force: str, lads: frozenset[str], csps: frozenset[str]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
 from stream_processors.agreements import Agreement, Prohibition
@@ -37,6 +39,8 @@ class Open(NamedTuple):
 class Judged(NamedTuple):
     """What the rules make of one matter for one agreement, whoever it is bound to."""
 
+    serial: int
+    """Differs between any two that the same judge has made."""
     against: tuple[str, ...]
     """Reasons against every agency."""
     sharing: tuple[Open, ...]
@@ -49,11 +53,15 @@ class Judged(NamedTuple):
     """Lines of the field list whose `when` is known to hold."""
 
 
+Holding = tuple[Prohibition, Truth, tuple[Open, ...]]
+"""A prohibition that holds or may hold: whoever the agency is, and by clauses that hang on the agency."""
+
+
 class Verdicts(NamedTuple):
     """What the rules make of one matter."""
 
     serial: int
-    """Differs between any two that the same decider has made."""
+    """Differs between any two that the same judge has made."""
     agreements: tuple[Judged, ...]
     """In the order of the rule set."""
     latches: frozenset[str]
@@ -74,6 +82,15 @@ class CompiledAgreement:
     """Line of the field list to the masks of its `when`."""
     exceptions: Mapping[str, tuple[int, ...]]
     """Prohibition to the masks of its exception for this agreement; empty: always excepted."""
+
+    @cached_property
+    def mask(self) -> int:
+        """Every predicate that the agreement itself looks at."""
+        masks = [mask for _, mask in self.terms] + [self.too_sensitive]
+        masks += [part.mask for part in (*self.sharing, *self.withholding)]
+        masks += [mask for _, some in self.whens for mask in some]
+        masks += [mask for some in self.exceptions.values() for mask in some]
+        return reduce(or_, masks)
 
 
 @dataclass(frozen=True)
@@ -140,18 +157,7 @@ def _part(name: str, clause: Clause, rule: str, predicates: Predicates) -> Part:
     return Part(name, predicates.mask_of(clause, rule), tuple(clause.agency_lines().items()), clause.unknown == "share")
 
 
-def judge(rules: CompiledRules, bits: Bits, latched: frozenset[str], serial: int) -> Verdicts:
-    """What the rules make of a record with these predicates. Prohibitions in `latched` hold whatever it says."""
-    found = {each.prohibition.id: _holds(each, bits, latched) for each in rules.prohibitions}
-    latches = {p.prohibition.id for p in rules.prohibitions if p.prohibition.latch and found[p.prohibition.id][0] is not False}
-    # Most prohibitions hold for no one record: they are left out once, and not for each agreement.
-    holding = [(each.prohibition, *found[each.prohibition.id]) for each in rules.prohibitions]
-    holding = [each for each in holding if each[1] is not False or each[2]]
-    judged = tuple(_judge(compiled, holding, bits) for compiled in rules.agreements)
-    return Verdicts(serial, judged, latched | latches)
-
-
-def _holds(compiled: CompiledProhibition, bits: Bits, latched: frozenset[str]) -> tuple[Truth, tuple[Open, ...]]:
+def holds(compiled: CompiledProhibition, bits: Bits, latched: frozenset[str]) -> tuple[Truth, tuple[Open, ...]]:
     """Whether it holds whoever the agency is, and its clauses that hang on the agency and may hold."""
     if compiled.prohibition.id in latched:
         return True, ()
@@ -161,7 +167,8 @@ def _holds(compiled: CompiledProhibition, bits: Bits, latched: frozenset[str]) -
     return fixed, opened
 
 
-def _judge(compiled: CompiledAgreement, holding: Iterable[tuple[Prohibition, Truth, tuple[Open, ...]]], bits: Bits) -> Judged:
+def judge_agreement(compiled: CompiledAgreement, holding: Iterable[Holding], bits: Bits, serial: int) -> Judged:
+    """What one agreement makes of a record with these predicates, under the prohibitions that may hold."""
     against = [reason for reason, mask in compiled.terms if bits.truth(mask) is not True]
     if bits.truth(compiled.too_sensitive) is not False:
         against.append("INTELLIGENCE_HANDLING")
@@ -184,7 +191,7 @@ def _judge(compiled: CompiledAgreement, holding: Iterable[tuple[Prohibition, Tru
             withholding += opened
     sharing = tuple(Open(p.name, bits.truth(p.mask), p.agency, p.unknown_shares) for p in compiled.sharing)
     held = frozenset(path for path, masks in compiled.whens if any(bits.truth(mask) is True for mask in masks))
-    return Judged(tuple(against), sharing, tuple(withholding), frozenset(drops), held)
+    return Judged(serial, tuple(against), sharing, tuple(withholding), frozenset(drops), held)
 
 
 def _is_excepted(exception: tuple[int, ...] | None, bits: Bits) -> bool:

@@ -17,8 +17,9 @@ from stream_processors.areas import Areas, PlaceClass
 from stream_processors.attribute_views import without_ended_embargo
 from stream_processors.attributes import Attributes, Control
 from stream_processors.bindings import Bound
-from stream_processors.compiled_rules import Verdicts, compile_rules, judge
+from stream_processors.compiled_rules import Judged, Verdicts, compile_rules
 from stream_processors.group_bits import Members
+from stream_processors.judging import Judge
 from stream_processors.rule_set import RuleSet
 from stream_processors.weighing import agency_truths, fixed_reasons, sort_out, weigh
 
@@ -53,6 +54,14 @@ class Verdict(NamedTuple):
     def size(self) -> int:
         """How many agencies."""
         return len(self.bounds)
+
+
+class _Weighed(NamedTuple):
+    """What one agreement comes to in one sort of place."""
+
+    said: tuple[Verdict, ...]
+    shares: tuple[Bound, ...]
+    sanitising: Sanitising
 
 
 @dataclass(frozen=True)
@@ -101,8 +110,8 @@ class Decider:
         )
         self._matters: dict[object, Verdicts] = {}
         self._decisions: dict[object, Decision] = {}
-        self._weighed: dict[object, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._serial = 0
+        self._weighed: dict[object, _Weighed] = {}
+        self._judge = Judge(self._compiled)
         self.misses = [0, 0]
         """Outcomes judged, decisions made: what the memos did not have."""
 
@@ -147,28 +156,34 @@ class Decider:
         if found is None:
             if len(self._matters) >= MEMO_ENTRIES:
                 self._matters.clear()
-            self._serial += 1
             self.misses[0] += 1
-            found = self._matters[key] = judge(self._compiled, bits, latched, self._serial)
+            found = self._matters[key] = self._judge.judge(bits, latched)
         return found
 
     def _decide(self, verdicts: Verdicts, place: PlaceClass, control: Control | None, closed: bool, day: str) -> Decision:
         shares: list[Bound] = []
         sanitising: dict[str, Sanitising] = {}
         said: list[Verdict] = []
-        for at, compiled in enumerate(self._compiled.agreements):
-            judged = verdicts.agreements[at]
-            fixed = fixed_reasons(compiled, place.accepted[at], closed, day)
-            for own, truths, some in sort_out(place.bounds[at], control, day, self._rules.names):
-                key = (verdicts.serial, at, fixed, own, truths)  # the same for every other place that is alike in this
-                found = self._weighed.get(key)
-                if found is None:
-                    if len(self._weighed) >= MEMO_ENTRIES:
-                        self._weighed.clear()
-                    found = self._weighed[key] = weigh(judged, fixed, own, truths)
-                permits, against = found
-                said.append(Verdict(compiled.agreement.id, some, permits, against))
-                if not against:
-                    shares += some
-                    sanitising[compiled.agreement.id] = Sanitising(judged.drops, judged.held)
+        for at, judged in enumerate(verdicts.agreements):
+            key = (judged.serial, place.sorts[at], control, closed, day)  # the same for every place that is alike in this
+            found = self._weighed.get(key)
+            if found is None:
+                if len(self._weighed) >= MEMO_ENTRIES:
+                    self._weighed.clear()
+                found = self._weighed[key] = self._weigh(at, judged, place, control, closed, day)
+            said += found.said
+            if found.shares:
+                shares += found.shares
+                sanitising[self._compiled.agreements[at].agreement.id] = found.sanitising
         return Decision(tuple(shares), sanitising, verdicts.latches, tuple(said))
+
+    def _weigh(self, at: int, judged: Judged, place: PlaceClass, control: Control | None, closed: bool, day: str) -> _Weighed:
+        compiled = self._compiled.agreements[at]
+        fixed = fixed_reasons(compiled, place.accepted[at], closed, day)
+        said: list[Verdict] = []
+        shares: list[Bound] = []
+        for own, truths, some in sort_out(place.bounds[at], control, day, self._rules.names):
+            permits, against = weigh(judged, fixed, own, truths)
+            said.append(Verdict(compiled.agreement.id, some, permits, against))
+            shares += () if against else some
+        return _Weighed(tuple(said), tuple(shares), Sanitising(judged.drops, judged.held))

@@ -51,7 +51,7 @@ class Predicates:
     def __init__(self, rules: Iterable[tuple[str, Groups]]) -> None:
         self._groups = GroupBits(rules)
         self._lines: dict[tuple[str, frozenset[str]], int] = {}
-        self._parts: tuple[dict[object, Bits], ...] = tuple({} for _ in range(5))
+        self._parts: tuple[dict[object, Bits], ...] = tuple({} for _ in range(6))
         self._needs: tuple[int, ...] = ()
 
     def mask_of(self, clause: Clause, rule: str) -> int:
@@ -76,15 +76,11 @@ class Predicates:
 
     def of(self, attributes: Attributes) -> Bits:
         """What is known and what is possible of a record."""
-        needs, (heads, details, persons, places, rests) = self._needs, self._parts
-        head, detail = attributes[:HEAD], (attributes.kind, attributes.detail)
-        known, possible = self._groups.bits(attributes.persons, attributes.places)
-        found = [
-            heads.get(head) or self._new(heads, head, _head_view(head)),
-            details.get(detail) or self._new(details, detail, detail_view(*detail)),
-        ]
-        found += [persons.get(each) or self._new(persons, each, _person_view(each)) for each in attributes.persons]
-        found += [places.get(each) or self._new(places, each, _place_view(each)) for each in attributes.places]
+        needs, (heads, details, sides, _, _, rests) = self._needs, self._parts
+        head, detail, side = attributes[:HEAD], (attributes.kind, attributes.detail), (attributes.persons, attributes.places)
+        known, possible = heads.get(head) or self._new(heads, head, _head_view(head))
+        # Records differ much less in who and where than in when and what about: one look for all of that.
+        found = [details.get(detail) or self._new(details, detail, detail_view(*detail)), sides.get(side) or self._side(*side)]
         if needs:  # what few rules ask for, and what differs from record to record
             rest = tuple([attributes[at] for at in needs])
             found.append(rests.get(rest) or self._new(rests, rest, _rest_view(dict(zip(needs, rest, strict=True)))))
@@ -93,19 +89,34 @@ class Predicates:
             possible |= part_possible
         return Bits(known, possible)
 
+    def _side(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> Bits:
+        """What the persons and places of a record make of all lines, and of the groups."""
+        _, _, sides, of_persons, of_places, _ = self._parts
+        known, possible = self._groups.bits(persons, places)
+        found = [of_persons.get(each) or self._new(of_persons, each, _person_view(each)) for each in persons]
+        found += [of_places.get(each) or self._new(of_places, each, _place_view(each)) for each in places]
+        for part_known, part_possible in found:
+            known |= part_known
+            possible |= part_possible
+        return _keep(sides, (persons, places), Bits(known, possible))
+
     def members(self, attributes: Attributes) -> Members:
         """Who and which places are of which group of which rule."""
         return self._groups.members(attributes.persons, attributes.places)
 
     def _new(self, memo: dict[object, Bits], part: object, view: Mapping[str, Attribute]) -> Bits:
-        if len(memo) >= PART_MEMO:
-            memo.clear()
-        memo[part] = found = self._bits(view)
-        return found
+        return _keep(memo, part, self._bits(view))
 
     def _bits(self, view: Mapping[str, Attribute]) -> Bits:
         truths = ((1 << bit, _holds(name, values, view)) for (name, values), bit in self._lines.items() if name in view)
         return _union(truths)
+
+
+def _keep(memo: dict[object, Bits], part: object, bits: Bits) -> Bits:
+    if len(memo) >= PART_MEMO:
+        memo.clear()
+    memo[part] = bits
+    return bits
 
 
 def _union(truths: Iterable[tuple[int, Truth]]) -> Bits:
