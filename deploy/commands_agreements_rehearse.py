@@ -69,7 +69,7 @@ def rehearse_command(
     if examples and not by:
         raise typer.BadParameter("--examples shows values of records: say who looks, with --by NAME")
     if examples and not yes:
-        typer.confirm("Examples hold personal data, and the look is logged. Show them?", abort=True, err=True)
+        _ask_for_examples()
     done = _rehearse(new, since, from_file, against, examples, by or "")
     samples = done.samples if examples else []
     if out is not None:
@@ -82,6 +82,13 @@ def rehearse_command(
     else:
         print_report(done.report, done.sha256, samples)
     note(f"{done.events:,} versions in {done.seconds:.1f} s, {done.rate:,.0f} a second under both sets")
+
+
+def _ask_for_examples() -> None:
+    from deploy.output import ExitCode, is_wanted
+
+    if not is_wanted("Examples hold personal data, and the look is logged. Show them?"):
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _rehearse(new: Path, since: str, from_file: Path | None, against: Path | None, examples: int, by: str) -> "Done":

@@ -171,9 +171,11 @@ def _target(record: str | None, person: str | None, place: str | None) -> tuple[
 
 
 def _confirm(asked: "Asked") -> bool:
+    from deploy.output import is_wanted
+
     what = f"{len(asked.fields)} fields of one {asked.target.lower()} to {asked.agency} for {asked.hours} hours"
     over = f", over {', '.join(asked.overrides)}" if asked.overrides else ""
-    return typer.confirm(f"Share {what}{over}?", err=True)
+    return is_wanted(f"Share {what}{over}?")
 
 
 def _read_key(key: Path) -> Any:

@@ -36,7 +36,7 @@ def redecide_command(
     from deploy.control_desk import control_desk
     from deploy.lane_progress import ProgressWatch
     from deploy.master_key import read_master_key
-    from deploy.output import ExitCode, note, print_json
+    from deploy.output import ExitCode, is_wanted, note, print_json
     from deploy.settings import load_settings
     from stream_processors.control_commands import LANE_COMMAND, LaneCommand, record_of
     from stream_processors.tokens import Tokens
@@ -46,7 +46,7 @@ def redecide_command(
     if record is not None:
         subject = f"record/{Tokens(read_master_key(settings.home)).ledger_record(record)}"
     since_ms = round(since.replace(tzinfo=since.tzinfo or UTC).timestamp() * 1000) if since is not None else None
-    if not yes and not typer.confirm(f"Decide {subject} again and disclose what today's rules permit?", err=True):
+    if not yes and not is_wanted(f"Decide {subject} again and disclose what today's rules permit?"):
         raise typer.Exit(ExitCode.FAILED)
     said_by, now_ms = by or getpass.getuser(), int(time.time() * 1000)
     command = LaneCommand(secrets.token_hex(16), "REDECIDE", subject, said_by, reason, now_ms, since_ms)

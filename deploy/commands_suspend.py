@@ -41,8 +41,10 @@ def resume_command(
     who: _Who = None, *, force: _Force = None, reason: _Reason, by: _By = None, yes: _Yes = False, as_json: _AsJson = False
 ) -> None:
     """Let it go on. What was cut, and what came meanwhile, is decided again under today's rules, and disclosed."""
+    from deploy.output import is_wanted
+
     subject = _subject(who, force)
-    if not yes and not _is_wanted(f"{subject}: decide again and disclose what today's rules permit?"):
+    if not yes and not is_wanted(f"{subject}: decide again and disclose what today's rules permit?"):
         raise typer.Exit(1)
     _run("resume", subject, reason, by, as_json)
 
@@ -71,13 +73,6 @@ def suspensions_command(
 
 def _more(word: dict[str, Any]) -> dict[str, object]:
     return {"at": word["at"].isoformat(), "cut": sum(cut["last"] - cut["first"] + 1 for cut in word["cut"])}
-
-
-def _is_wanted(question: str) -> bool:
-    """Asked on standard error: standard output is what a program reads. No answer is a no."""
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _subject(who: str | None, force: str | None) -> str:

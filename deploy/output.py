@@ -36,6 +36,13 @@ def exit_code_of(error: PointDutyError) -> ExitCode:
     return ExitCode.NOT_READY if isinstance(error, NotReady) else ExitCode.FAILED
 
 
+def is_wanted(question: str) -> bool:
+    """Whether a person says yes. Asked on standard error: standard output is what a program reads. No answer is a no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def print_json(value: object) -> None:
     """One JSON value, on one line of standard output."""
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

@@ -15,6 +15,9 @@ from stream_processors.group_bits import Members
 from stream_processors.projected_items import Pseudonym
 from stream_processors.projection import Projection, Sanitiser, split_schema
 
+_SANITISERS = 2_000
+"""Remembered combinations; a nation's day has some dozens of each agreement."""
+
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 _OF_MORE_FIELDS = frozenset(
@@ -53,6 +56,8 @@ class FeedWriter:
         marking, key = record["marking"], (tuple(dropped), held)
         sanitiser = self._sanitisers.get(key)
         if sanitiser is None:  # as many as there are combinations of prohibitions and conditions
+            if len(self._sanitisers) >= _SANITISERS:
+                self._sanitisers.clear()
             sanitiser = self._sanitisers[key] = self._projection.narrowed(*key)
         return encode_with(
             self._tail,
