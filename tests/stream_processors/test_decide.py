@@ -209,3 +209,19 @@ def test_memos_change_nothing_but_the_work(
     assert misses[0] <= len(asked)
     assert misses[1] <= len(asked)
     assert first == [Decider(rules).decide(attributes, latched, False, NOW_MS) for attributes in asked]
+
+
+@settings(max_examples=30)
+@given(RULES, st.lists(CHANCE, min_size=2, max_size=8), LATCHES)
+def test_memos_that_overflow_change_nothing(
+    pair: tuple[RuleSet, RuleSet], chances: list[random.Random], latched: frozenset[str]
+) -> None:
+    """With room for two entries everything is forgotten again and again, and each answer is that of a new decider."""
+    rules, asked = pair[1], [random_attributes(chance) for chance in chances]
+    first = [Decider(rules).decide(attributes, latched, False, NOW_MS) for attributes in asked]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("decide.MEMO_ENTRIES", "judging.MEMO_ENTRIES", "predicates.PART_MEMO", "group_bits.MEMO"):
+            patch.setattr(f"stream_processors.{name}", 2)
+        decider = Decider(rules)
+        for _ in range(2):
+            assert [decider.decide(attributes, latched, False, NOW_MS) for attributes in asked] == first
