@@ -1,4 +1,4 @@
-"""`pointduty process standardise|disseminate|watch`: one process of a stage; several of each but the watch may run at once."""
+"""`pointduty process standardise|disseminate|watch|acknowledge`: one process of a stage."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def process_command(
-    stage: Annotated[Literal["standardise", "disseminate", "watch"], typer.Argument(help="Which stage to run.")],
+    stage: Annotated[Literal["standardise", "disseminate", "watch", "acknowledge"], typer.Argument(help="Which stage to run.")],
     slots: Annotated[int, typer.Option(min=1, max=1024, help="How many processes of this stage there may be.")] = 8,
     slot: Annotated[int | None, typer.Option(help="This slot and no other (a stateful set's ordinal).")] = None,
     metrics_port: Annotated[int, typer.Option(help="Port of /metrics and /health; 0: any free one.")] = 0,
@@ -28,7 +28,7 @@ def process_command(
         list[str] | None, typer.Option("--kafka", help="consumer.NAME=VALUE or producer.NAME=VALUE; may be repeated.")
     ] = None,
 ) -> None:
-    """Run one process of a stage until Ctrl-C or SIGTERM. Of the watch there is one.
+    """Run one process of a stage until Ctrl-C or SIGTERM. Of the watch and of acknowledge there is one.
 
     Exit codes: 0 stopped, 1 ended by a fault (start it again), 3 set-up is wrong, 4 not ready.
     """
@@ -47,7 +47,7 @@ def process_command(
     if cluster is None:
         raise Misconfigured(Code.NO_BROKER)
     registry, name = CollectorRegistry(), settings.topics.group(stage)
-    slots = 1 if stage == "watch" else slots  # its tables have one writer
+    slots = 1 if stage in ("watch", "acknowledge") else slots  # what they keep has one writer
     with claim_slot(settings.home, name, slots, slot) as number, stop_requested() as stop:
         running: Pump | Watch
         views: Views = {}

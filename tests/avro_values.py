@@ -33,11 +33,12 @@ def messages() -> list[str]:
     """Full names of the records that travel as messages."""
     parts = {"Reason", "ReasonCount", "Header", "Disclosure", "Holding", "DimensionSum", "DelaySum", "QualityReportKind", "Cut"}
     parts |= {"Approval", "AcknowledgedRange", "TrimMark"}
+    feeds = ("Recall", "Receipt", "DayManifest")
     kinds = ("Crime", "Incident", "StopSearch", "Custody", "Intelligence")
     return [
         name
         for name in record_names()
-        if name.rsplit(".", 1)[1] in (*kinds, "Recall", "Receipt", "DayManifest") or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
+        if name.rsplit(".", 1)[1] in (*kinds, *feeds) or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
     ]
 
 
