@@ -1,5 +1,8 @@
 """The stage `acknowledge` on the real broker: true receipts count once, false ones are refused, and nothing waits behind them."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from suspend_hub import do
 from schemas.codes import Code
 from stream_processors.receipt_spans import Span
 
+TESTS = Path(__file__).parents[1]
 BOTH = [agreement(), agreement("bureau")]
 CLOSED = [agreement(), agreement("bureau", share_when=[{"marker": ["port"]}])]
 
@@ -97,3 +101,44 @@ def test_withdrawals_are_awaited_by_feed_and_by_recall_until_they_are_carried_ou
         worker.wait(lambda: list(acknowledged(hub).awaited()) == [], "all are carried out")
         worker.wait(lambda: worker.count("withdrawals_waiting", agency=bureau.agency) == 0, "none is counted")
     assert outcomes(hub, bureau.agency) == ["ACCEPTED"] * 3
+
+
+@pytest.mark.parametrize("places", [("before", "behind", "after"), ("after", "after", "behind", "behind")])
+def test_killed_again_and_again_every_receipt_counts_once(hub: StageHub, places: tuple[str, ...]) -> None:
+    """`kill -9` before a transaction, with all its messages on the broker, and behind its commit: each receipt has one entry
+    in the ledger, what is acknowledged is what a plain model says, and each question was asked once."""
+    deliver(hub, 30)
+    bureau, model = ScriptedAgency(hub, "bureau"), dict[int, str]()
+    number = 0
+    for place in places:
+        for _ in range(4):
+            number += 1
+            state = ("HANDLED", "RECEIVED", "REJECTED")[number % 3]
+            bureau.say(span(number, state=state), span(30, state="MISSING"), receipt_id=f"r-{number}")
+            model[number] = state.replace("HANDLED", "DONE")
+        _run_until_killed(hub, bureau.agency, place)
+    with Running(hub, "acknowledge") as worker:
+        worker.wait(lambda: len(receipt_entries(hub)) >= number, "every receipt is in the ledger")
+        worker.wait(lambda: _end_of_state(hub) == number, "and in what is acknowledged")
+    entries = receipt_entries(hub)
+    assert [(each["offset"], each["receipt_id"]) for each in entries] == [(n - 1, f"r-{n}") for n in range(1, number + 1)]
+    spans = acknowledged(hub).spans(bureau.feed, 0)
+    assert {n: each.state for each in spans for n in range(each.first, each.last + 1)} == model
+    asked = [each["id"] for each in requests(hub)]
+    assert len(asked) == len(set(asked)) == number
+
+
+def _end_of_state(hub: StageHub) -> int:
+    spans = acknowledged(hub).spans(f"{hub.agency('bureau')}.live", 0)
+    return spans[-1].last if spans else 0
+
+
+def _run_until_killed(hub: StageHub, agency: str, place: str) -> None:
+    """A process of the stage that kills itself in its first transaction that writes something."""
+    arguments = [str(hub.home), hub.topics.prefix, str(LANES), hub.forces[0], agency, place, "1"]
+    process = subprocess.Popen([sys.executable, str(TESTS / "acknowledge_process.py"), *arguments], cwd=TESTS.parent)
+    try:
+        assert process.wait(90) == -signal.SIGKILL
+    finally:
+        process.kill()
+        process.wait()
