@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,12 +61,18 @@ def process_command(
             from deploy.stages import Worker, build_pump
 
             running = build_pump(stage, Worker(settings, cluster.registry_url, number, registry, _overrides(kafka or [])))
+        beside: AbstractContextManager[object] = nullcontext()
+        if stage == "acknowledge":
+            from deploy.acknowledge_jobs import AcknowledgeJobs
+
+            beside = AcknowledgeJobs(settings, cluster.registry_url, registry)
         server = serve(registry, running.health, metrics_port, views=views)
         try:
             if port_file is not None:
                 port_file.write_text(str(server.port))
             sys.stderr.write(json.dumps({"stage": stage, "slot": number, "metrics": server.port}) + "\n")
-            running.run(stop)
+            with beside:
+                running.run(stop)
         finally:
             server.close()
 

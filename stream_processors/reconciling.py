@@ -22,7 +22,7 @@ VOID = "VOID"
 
 
 class Told(NamedTuple):
-    """One disclosure to the agency: on which UTC day the ledger took it, in which feed, and what it was."""
+    """One disclosure to an agency: on which UTC day the ledger took it, in which feed, and what it was."""
 
     day: str
     feed: str
@@ -31,17 +31,19 @@ class Told(NamedTuple):
 
 @dataclass
 class SentBook:
-    """Reads the ledger's entries about one agency, in order."""
+    """Reads the ledger's entries about some agencies, in order."""
 
-    agency: str
+    agencies: frozenset[str]
     _entries: dict[tuple[object, ...], list[Told]] = field(default_factory=dict)
 
     def take(self, entry: Record, day: str) -> None:
         """One entry and the UTC day (ISO 8601) on which the ledger took it."""
-        place: tuple[object, ...] = tuple(entry[name] for name in ("cause", "source_partition", "source_offset", "record_token"))
+        place: tuple[object, ...] = tuple(
+            entry[name] for name in ("cause", "source_partition", "source_offset", "record_token")
+        )
         if entry["outcome"] == VOID:  # of no event: several answer numbers of one lane at one position
             place = (*place, entry["entry_id"])
-        told = [self._told(each, day) for each in entry["disclosures"] if each["agency"] == self.agency]
+        told = [self._told(each, day) for each in entry["disclosures"] if each["agency"] in self.agencies]
         self._entries.pop(place, None)
         if told:
             self._entries[place] = told  # at the end: the order is the ledger's
@@ -56,12 +58,13 @@ class SentBook:
             feeds[told.feed][name] = told if first is None else told._replace(day=first.day)
         return feeds
 
-    def _told(self, said: Record, day: str) -> Told:
+    @staticmethod
+    def _told(said: Record, day: str) -> Told:
         if said["channel"] == "RECALL":
             delivered = Delivered(0, 0, said["delivery_id"], said["action"])
-            return Told(day, f"{self.agency}.{RECALL_FEED}", delivered)
+            return Told(day, f"{said['agency']}.{RECALL_FEED}", delivered)
         delivered = Delivered(said["lane"], said["sequence"], said["delivery_id"], said["action"])
-        return Told(day, f"{self.agency}.{said['feed']}", delivered)
+        return Told(day, f"{said['agency']}.{said['feed']}", delivered)
 
 
 def sent_on(sent: Mapping[tuple[int, int, str], Told], day: str) -> list[Delivered]:

@@ -143,4 +143,4 @@ def test_a_deadline_is_the_ledger_s_or_a_day() -> None:
     assert is_overdue(day | {"deadline": "soon"}, NOW_MS)
     hours = 3 * 3_600_000
     assert count_by_agency(known.awaited(), NOW_MS + hours) == {AGENCY: (2, 1)}
-    assert FEED == day["feed"]
+    assert day["feed"] == FEED

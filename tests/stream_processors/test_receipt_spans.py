@@ -1,5 +1,7 @@
 """Spans of what was acknowledged, against a plain model: a dictionary from number to the highest word on it."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +34,7 @@ def test_spans_say_of_each_number_what_the_highest_word_was(receipts: list[list[
     assert {number: span.state for span in spans for number in range(span.first, span.last + 1)} == wanted
     assert all(state_at(spans, number) == wanted.get(number) for number in range(60))
     assert all(is_done(spans, number) == (wanted.get(number) == "DONE") for number in range(60))
-    for one, two in zip(spans, spans[1:], strict=False):
+    for one, two in pairwise(spans):
         assert one.last < two.first
         assert one.last + 1 < two.first or one.state != two.state
 
