@@ -33,7 +33,7 @@ def trim_command(
     settings = load_settings()
     hours = settings.trim_after_hours if after_hours is None else after_hours
     if not show and not yes:
-        typer.confirm(f"Delete from every feed what was acknowledged {hours} hours ago or before?", abort=True)
+        typer.confirm(f"Let go of what was acknowledged {hours} hours ago, in every feed?", abort=True)
     with open_hub(settings) as hub:
         found = trim_feeds(hub, int(hours * 3_600_000), now_ms(), delete=not show)
     rows = [asdict(each) for each in found]

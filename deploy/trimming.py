@@ -1,5 +1,5 @@
-"""Trim feeds: delete what an agency acknowledged a stated time ago (Kafka's DeleteRecords). What it never acknowledged stays for
-as long as its topic keeps it.
+"""Trim feeds: delete (Kafka's DeleteRecords) what an agency acknowledged a stated time ago. What it never acknowledged stays
+for as long as its topic keeps it.
 
 Only what stands below the first delivery that is not acknowledged goes, of whatever lane: a partition is cut at one offset.
 """

@@ -1,7 +1,7 @@
-"""The manifest of a day: what one feed was sent, so that an agency can check its own store. Both sides make it of the same lines.
+"""The manifest of a day: what one feed was sent, for an agency to check its own store. Both sides make it of the same lines.
 
-A day is one of UTC, by the time at which the ledger took the disclosure. An agency needs no clock for it: the manifest names the
-first and the last number of each lane, and whatever the agency has between them is what it says.
+A day is one of UTC, by the time at which the ledger took the disclosure. An agency needs no clock for it: the manifest names
+the first and the last number of each lane, and whatever the agency has between them is what it says.
 """
 
 import hashlib

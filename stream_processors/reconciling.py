@@ -1,7 +1,7 @@
 """What an agency was sent, against what it has acknowledged: by feed and, for manifests, by day. Pure.
 
-The ledger is read from some moment on to its end. An entry supersedes an earlier one of the same event, cause and position; under
-a number that was sent again, the last word stands.
+The ledger is read from some moment on to its end. An entry supersedes an earlier one of the same event, cause and position;
+under a number that was sent again, the last word stands.
 """
 
 from collections import Counter

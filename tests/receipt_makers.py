@@ -48,12 +48,12 @@ def receipt(*ranges: Record, **more: Any) -> Receipt:
     return read_receipt(framed(receipt_record(*ranges, **more)), AGENCY, schema_name)
 
 
-def disclosed(action: str, sequence: int, token: str = "t", **fields: Any) -> Record:
+def disclosed(action: str, sequence: int, under: str = "t1", **fields: Any) -> Record:
     """One disclosure of a ledger entry; `deadline` may be given."""
     whole = {
-        "delivery_id": f"d-{sequence}-{token}", "agency": AGENCY, "feed": "live", "agreement": "agreed", "grant": "",
+        "delivery_id": f"d-{sequence}-{under}", "agency": AGENCY, "feed": "live", "agreement": "agreed", "grant": "",
         "agreement_version": 1, "action": action, "purpose": "", "gateways": [], "reason_code": "", "field_list_id": "",
-        "token": token, "revision": 1, "lane": 0, "sequence": sequence, "channel": "FEED",
+        "token": under, "revision": 1, "lane": 0, "sequence": sequence, "channel": "FEED",
     }  # fmt: skip
     return whole | fields
 

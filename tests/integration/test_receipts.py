@@ -1,4 +1,4 @@
-"""The stage `acknowledge` on the real broker: true receipts count once, false ones are refused, and nothing waits behind them."""
+"""The stage `acknowledge` on the real broker: true receipts count once, false ones are refused, nothing waits behind them."""
 
 import signal
 import subprocess

@@ -46,7 +46,7 @@ STEPS = st.lists(
 @given(STEPS)
 def test_awaited_is_what_has_a_deadline_and_no_receipt(steps: list[tuple[str, int, str]]) -> None:
     """In any order of ledger and receipts, each record under a token of its own: awaited is exactly what was sent with a
-    deadline and not said to be carried out; batches that were aborted in between leave no trace; and the topic says the same."""
+    deadline and not said to be carried out; an aborted batch leaves no trace; and the topic says the same."""
     known, topic = Acknowledgements(), dict[str, Record | None]()
     for aborted in (True, False):
         for what, number, word in steps:
