@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from deploy.metrics_server import Views
+    from deploy.settings import Settings
+    from deploy.stage_clients import Overrides
     from deploy.watch import Watch
     from stream_processors.pump import Pump
 
@@ -50,22 +54,7 @@ def process_command(
     registry, name = CollectorRegistry(), settings.topics.group(stage)
     slots = 1 if stage in ("watch", "acknowledge") else slots  # what they keep has one writer
     with claim_slot(settings.home, name, slots, slot) as number, stop_requested() as stop:
-        running: Pump | Watch
-        views: Views = {}
-        if stage == "watch":  # each imports what the other does not need, for a second
-            from deploy.watch import build_watch
-
-            running = build_watch(settings, cluster.registry_url, registry)
-            views = running.views
-        else:
-            from deploy.stages import Worker, build_pump
-
-            running = build_pump(stage, Worker(settings, cluster.registry_url, number, registry, _overrides(kafka or [])))
-        beside: AbstractContextManager[object] = nullcontext()
-        if stage == "acknowledge":
-            from deploy.acknowledge_jobs import AcknowledgeJobs
-
-            beside = AcknowledgeJobs(settings, cluster.registry_url, registry)
+        running, views, beside = _build(stage, settings, cluster.registry_url, number, registry, _overrides(kafka or []))
         server = serve(registry, running.health, metrics_port, views=views)
         try:
             if port_file is not None:
@@ -75,6 +64,25 @@ def process_command(
                 running.run(stop)
         finally:
             server.close()
+
+
+def _build(
+    stage: str, settings: "Settings", registry_url: str, slot: int, metrics: "CollectorRegistry", overrides: "Overrides"
+) -> "tuple[Pump | Watch, Views, AbstractContextManager[object]]":
+    """What runs, what it shows, and what goes on beside it. Each imports what the others do not need, for a second."""
+    if stage == "watch":
+        from deploy.watch import build_watch
+
+        watch = build_watch(settings, registry_url, metrics)
+        return watch, watch.views, nullcontext()
+    from deploy.stages import Worker, build_pump
+
+    beside: AbstractContextManager[object] = nullcontext()
+    if stage == "acknowledge":
+        from deploy.acknowledge_jobs import AcknowledgeJobs
+
+        beside = AcknowledgeJobs(settings, registry_url, metrics)
+    return build_pump(stage, Worker(settings, registry_url, slot, metrics, overrides)), {}, beside
 
 
 def _overrides(given: list[str]) -> dict[str, str | int]:

@@ -1,9 +1,12 @@
 """`pointduty withdrawals`. Exit codes: 0 nothing is overdue; 1 something is; 2 wrong usage; 3 set-up is wrong; 4 broker or
 registry away."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deploy.withdrawals import Withdrawal
 
 
 def _agencies(incomplete: str) -> list[str]:
@@ -29,22 +32,9 @@ def withdrawals_command(
     """
     from dataclasses import asdict
 
-    from deploy.control_desk import control_desk
-    from deploy.hub_records import HubRecords, now_ms
     from deploy.output import ExitCode, note, print_json, print_table
-    from deploy.settings import load_settings
-    from deploy.withdrawals import find_ways, is_running, list_withdrawals
-    from stream_processors.rule_set import load_rule_set
 
-    settings = load_settings()
-    with control_desk(settings) as desk:
-        config = {name: str(value) for name, value in desk.config.items()}
-        known = HubRecords(settings, config, desk.registry).acknowledged()
-        current = desk.read().current
-        ways = find_ways(desk, load_rule_set(current.parts).by_feed if current else ())
-        found = list_withdrawals(desk, known, ways, now_ms())
-        if not is_running(desk):
-            note("no process of acknowledge is running: receipts that came since then are not seen here")
+    found = _find()
     rows = [asdict(each) for each in found if agency in (None, each.agency) and (each.is_overdue or not overdue)]
     if as_json:
         print_json(rows)
@@ -66,3 +56,23 @@ def withdrawals_command(
         note("nothing is awaited")
     if any(row["is_overdue"] for row in rows):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _find() -> "list[Withdrawal]":
+    """Everything that is awaited; says where it may be old."""
+    from deploy.control_desk import control_desk
+    from deploy.hub_records import HubRecords, now_ms
+    from deploy.output import note
+    from deploy.settings import load_settings
+    from deploy.withdrawals import find_ways, is_running, list_withdrawals
+    from stream_processors.rule_set import load_rule_set
+
+    settings = load_settings()
+    with control_desk(settings) as desk:
+        config = {name: str(value) for name, value in desk.config.items()}
+        known = HubRecords(settings, config, desk.registry).acknowledged()
+        current = desk.read().current
+        ways = find_ways(desk, load_rule_set(current.parts).by_feed if current else ())
+        if not is_running(desk):
+            note("no process of acknowledge is running: receipts that came since then are not seen here")
+        return list_withdrawals(desk, known, ways, now_ms())

@@ -13,6 +13,7 @@ from schemas.errors import NotReady, Refused
 from schemas.records import decode
 from schemas.topics import Topics
 from schemas.wire import unframe
+from stream_processors.batches import plain_input
 from stream_processors.lane_store import LANE_COUNTER
 from stream_processors.receipts import Receipt
 from stream_processors.topic_follow import Follower
@@ -73,8 +74,8 @@ class SentBounds:
         known = self._recalled.setdefault(agency, set())
         partitions = range(self._follower.count_partitions(topic))
         for message in self._follower.read_on(topic, partitions):
-            headers = message.headers() or []
-            known.update(bytes(value).decode() for name, value in headers if name == _DELIVERY_ID and value is not None)
+            headers = plain_input(message).headers
+            known.update(value.decode() for name, value in headers if name == _DELIVERY_ID and value is not None)
 
 
 Bounds = Callable[[], SentBounds]
