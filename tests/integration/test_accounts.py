@@ -20,10 +20,12 @@ from typer.testing import CliRunner
 from deploy.acknowledge_jobs import AcknowledgeJobs
 from deploy.balance import read_head
 from deploy.cli import app
+from deploy.clients import client_config
 from deploy.hub_records import now_ms, open_hub
 from deploy.signing_key import make_signing_key, signing_key_file
+from deploy.topic_reader import read_topics
 from deploy.trimming import trim_feeds
-from schemas.errors import Refused
+from schemas.errors import NotReady, Refused
 from schemas.manifests import DAY_MANIFEST, Delivered, check_manifest, digest_of
 from schemas.records import Record, decode
 from schemas.wire import unframe
@@ -50,14 +52,13 @@ def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0) -> No
         worker.wait(lambda: len(hub.ledger()) == before + records, "everything is decided")
 
 
-def say(hub: StageHub, agency: ScriptedAgency, *ranges: Record, **more: Any) -> None:
-    """A receipt, and what comes of it."""
+def say(hub: StageHub, agency: ScriptedAgency, *ranges: Record, awaited: int | None = None, **more: Any) -> None:
+    """A receipt, and what comes of it; `awaited`: so much is awaited then."""
     before = len(receipt_entries(hub))
     with Running(hub, "acknowledge") as worker:
         agency.say(*ranges, **more)
         worker.wait(lambda: len(receipt_entries(hub)) == before + 1, "the receipt is in the ledger")
-        ledger_end = len(hub.read(hub.topics.ledger))
-        worker.wait(lambda: worker.count("messages_in_total", stage="acknowledge") >= ledger_end, "the ledger is read")
+        worker.wait(lambda: awaited in (None, len(list(acknowledged(hub).awaited()))), "the ledger is read")
 
 
 def run(hub: StageHub, *words: str) -> tuple[int, Any]:
@@ -66,6 +67,12 @@ def run(hub: StageHub, *words: str) -> tuple[int, Any]:
     done = CliRunner().invoke(app, [*words, "--json"], env=settings)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, json.loads(done.stdout) if done.stdout else None
+
+
+def read_as(hub: StageHub, agency: str, topic: str) -> list[Message]:
+    """What stands on a topic, read under an agency's own credential and group."""
+    config = {**client_config(hub.home, f"agency.{agency}"), "group.id": hub.topics.group(f"agency.{agency}.reader")}
+    return list(read_topics(config, [topic]))
 
 
 def today() -> str:
@@ -84,7 +91,7 @@ def test_withdrawals_lists_who_has_not_complied_and_what_can_not_be_delivered(hu
     bureau = ScriptedAgency(hub, "bureau")
     hub.publish_rules(CLOSED)
     deliver(hub, 2, version=2)
-    say(hub, bureau, span(1, 3), span(4, state="RECEIVED"))
+    say(hub, bureau, span(1, 3), span(4, state="RECEIVED"), awaited=2)
     code, rows = run(hub, "withdrawals")
     assert code == 0
     assert [(row["agency"], row["sent_by"], row["obstacle"]) for row in rows] == [(bureau.agency, "feed", "")] * 2
@@ -93,7 +100,7 @@ def test_withdrawals_lists_who_has_not_complied_and_what_can_not_be_delivered(hu
     assert run(hub, "withdrawals", "--agency", "another") == (0, [])
     do(hub, "suspend", f"feed/{bureau.feed}")
     deliver(hub, 1, version=2, first=2)
-    say(hub, bureau, span(4))
+    say(hub, bureau, span(4), awaited=2)
     code, rows = run(hub, "withdrawals", "--agency", bureau.agency)
     assert sorted((row["sent_by"], row["obstacle"]) for row in rows) == [("feed", "the feed is suspended"), ("recall", "")]
     assert run(hub, "withdrawals", "--overdue") == (0, [])
@@ -104,7 +111,7 @@ def test_an_overdue_withdrawal_ends_the_command_with_one(hub: StageHub, monkeypa
     deliver(hub, 1)
     hub.publish_rules(CLOSED)
     deliver(hub, 1, version=2)
-    say(hub, ScriptedAgency(hub, "bureau"), span(1))
+    say(hub, ScriptedAgency(hub, "bureau"), span(1), awaited=1)
     later = now_ms() + 365 * 24 * HOUR_MS
     monkeypatch.setattr("deploy.hub_records.now_ms", lambda: later)
     code, rows = run(hub, "withdrawals", "--overdue")
@@ -140,18 +147,20 @@ def test_a_signed_manifest_is_what_the_agency_has(hub: StageHub) -> None:
     code, told = run(hub, "reconcile", "--agency", bureau, "--day", today(), "--sign")
     assert (code, len(told["manifests"])) == (1, 1)
     pinned = run(hub, "signing-key")[1]
-    [message] = hub.read(hub.topics.manifest(bureau), f"agency.{bureau}")
+    [message] = read_as(hub, bureau, hub.topics.manifest(bureau))
     manifest = _manifest(message)
     assert message.key() == f"{bureau}.live/{today()}".encode()
     check_manifest(manifest, pinned["public_key"])
     assert (manifest["key_id"], manifest["counts"]) == (pinned["key_id"], {"SHARE": 4, "WITHDRAW": 1})
-    heads = [read_head(each.value()) for each in hub.read(hub.topics.feed(bureau, "live"), f"agency.{bureau}")]  # type: ignore[arg-type]
+    heads = [read_head(each.value()) for each in read_as(hub, bureau, hub.topics.feed(bureau, "live"))]  # type: ignore[arg-type]
     own = [Delivered(head["lane"], head["sequence"], head["delivery_id"], head["action"]) for head in heads]
     assert digest_of(own) == manifest["digest"]
     assert [(lane["lane"], lane["first"], lane["last"], lane["count"]) for lane in manifest["lanes"]] == [(0, 1, 5, 5)]
     assert digest_of(own[:-1]) != manifest["digest"]
     with pytest.raises(Refused):
         check_manifest(manifest | {"digest": manifest["digest"][:-1] + "x"}, pinned["public_key"])
+    with pytest.raises(NotReady):
+        read_as(hub, hub.agency("council-a"), hub.topics.manifest(bureau))
     assert signing_key_file(hub.home).stat().st_mode & 0o777 == 0o600
 
 
