@@ -29,6 +29,9 @@ MOST_RANGES, MOST_RECALLS = 2_000, 5_000
 """Of one receipt: some kilobytes."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_REASON = re.compile(r"[\w.-]{1,128}")
+"""A code, or the name of an exception's type in whatever language."""
+
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 
@@ -112,4 +115,4 @@ def _faults(receipt: Receipt) -> list[str]:
 
 def _is_reason(each: Record) -> bool:
     """Why something was rejected is a word; what was not rejected has no reason."""
-    return each["reason"] is None or (each["state"] == "REJECTED" and bool(_WORD.fullmatch(each["reason"])))
+    return each["reason"] is None or (each["state"] == "REJECTED" and bool(_REASON.fullmatch(each["reason"])))

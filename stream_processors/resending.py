@@ -13,10 +13,10 @@ from stream_processors.receipts import Receipt
 RESEND = "RESEND"
 """The verb of such a command."""
 
-MOST_NUMBERS = 500
+MOST_NUMBERS = 2_000
 """Of one command: of a longer range its beginning is sent again, and the rest is asked for later."""
 
-PER_MINUTE = 5_000
+PER_MINUTE = 10_000
 """Numbers that one agency may ask for again in a minute. A lane's owner sends them between live batches."""
 
 
