@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 from confluent_kafka import KafkaException
@@ -29,6 +29,9 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 600.0
 """How often feeds are trimmed, and how late the manifests of a day may come."""
+
+CATCH_UP_DAYS = 6
+"""Days before the last one that are looked at for manifests nobody signed: with it the 7 days for which feeds are kept."""
 
 _HOUR_MS = 3_600_000
 
@@ -84,19 +87,25 @@ class AcknowledgeJobs:
         log.info("feeds trimmed", feeds=sum(each.trimmed_below > 0 for each in trimmed))
 
     def _sign(self, hub: HubRecords, day: date) -> None:
-        """Once a day, where manifests are wanted and nobody has signed this day yet."""
+        """Once a day, where manifests are wanted: for each agency that has none of it, and for days before that nobody has
+        signed, because no process was running."""
         if not self._settings.sign_daily or self._signed == day:
             return
         head = hub.topics.manifest("x").removesuffix("x")
-        agencies = [topic.removeprefix(head) for topic in hub.list_topics() if topic.startswith(head)]
-        ending = f"/{day.isoformat()}".encode()
-        topics = [hub.topics.manifest(agency) for agency in agencies]
-        done = (
-            {m.topic() for m in read_topics(hub.config, topics) if bytes(m.key() or b"").endswith(ending)} if topics else set()
-        )
-        left = [agency for agency in agencies if hub.topics.manifest(agency) not in done]
-        count = 0
-        for agency, sent in sent_to(hub, left, day).items() if left else ():
-            count += publish_manifests(hub, agency, sign_day(hub, sent, day))
+        agencies = {topic.removeprefix(head): topic for topic in hub.list_topics() if topic.startswith(head)}
+        messages = read_topics(hub.config, list(agencies.values())) if agencies else iter(())
+        done = {(message.topic(), bytes(message.key() or b"").rpartition(b"/")[2].decode()) for message in messages}
+        days = {signed_on for _, signed_on in done}
+        for back in range(CATCH_UP_DAYS, -1, -1):
+            each = day - timedelta(days=back)
+            left = [agency for agency, topic in agencies.items() if (topic, each.isoformat()) not in done]
+            if left and (each == day or each.isoformat() not in days):
+                _sign_for(hub, left, each)
         self._signed = day
-        log.info("manifests signed", day=day.isoformat(), manifests=count)
+
+
+def _sign_for(hub: HubRecords, agencies: list[str], day: date) -> None:
+    count = sum(
+        publish_manifests(hub, agency, sign_day(hub, sent, day)) for agency, sent in sent_to(hub, agencies, day).items()
+    )
+    log.info("manifests signed", day=day.isoformat(), manifests=count)

@@ -1,4 +1,4 @@
-"""`pointduty trim`. Exit codes: 0 done; 2 wrong usage; 3 set-up is wrong; 4 broker or registry away: run it again."""
+"""`pointduty trim`. Exit codes: 0 done; 1 the answer was no; 2 wrong usage; 3 set-up is wrong; 4 not ready: run it again."""
 
 from typing import Annotated
 
@@ -26,14 +26,14 @@ def trim_command(
     from dataclasses import asdict
 
     from deploy.hub_records import now_ms, open_hub
-    from deploy.output import note, print_json, print_table
+    from deploy.output import is_wanted, note, print_json, print_table
     from deploy.settings import load_settings
     from deploy.trimming import trim_feeds
 
     settings = load_settings()
     hours = settings.trim_after_hours if after_hours is None else after_hours
-    if not show and not yes:
-        typer.confirm(f"Let go of what was acknowledged {hours} hours ago, in every feed?", abort=True)
+    if not show and not yes and not is_wanted(f"Let go of what was acknowledged {hours} hours ago, in every feed?"):
+        raise typer.Exit(1)
     with open_hub(settings) as hub:
         found = trim_feeds(hub, int(hours * 3_600_000), now_ms(), delete=not show)
     rows = [asdict(each) for each in found]

@@ -108,6 +108,8 @@ def test_killed_again_and_again_every_receipt_counts_once(hub: StageHub, places:
     """`kill -9` before a transaction, with all its messages on the broker, and behind its commit: each receipt has one entry
     in the ledger, what is acknowledged is what a plain model says, and each question was asked once."""
     deliver(hub, 30)
+    hub.publish_rules(CLOSED)
+    deliver(hub, 5, version=2)  # five withdrawals, numbers 31 to 35
     bureau, model = ScriptedAgency(hub, "bureau"), dict[int, str]()
     number = 0
     for place in places:
@@ -120,6 +122,7 @@ def test_killed_again_and_again_every_receipt_counts_once(hub: StageHub, places:
     with Running(hub, "acknowledge") as worker:
         worker.wait(lambda: len(receipt_entries(hub)) >= number, "every receipt is in the ledger")
         worker.wait(lambda: _end_of_state(hub) == number, "and in what is acknowledged")
+        worker.wait(lambda: len(list(acknowledged(hub).awaited())) == 5, "the withdrawals are awaited")
     entries = receipt_entries(hub)
     assert [(each["offset"], each["receipt_id"]) for each in entries] == [(n - 1, f"r-{n}") for n in range(1, number + 1)]
     spans = acknowledged(hub).spans(bureau.feed, 0)
