@@ -44,11 +44,11 @@ def hub(cluster_home: Path) -> Iterator[StageHub]:
         yield made
 
 
-def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0) -> None:
+def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0, lane: int = 0) -> None:
     """So many records, or new versions of them, through disseminate."""
     before = len(hub.ledger())
     with Running(hub, "disseminate") as worker:
-        hub.write_standard(crimes(records, first, version))
+        hub.write_standard(crimes(records, first, version), lane)
         worker.wait(lambda: len(hub.ledger()) == before + records, "everything is decided")
 
 
@@ -189,6 +189,19 @@ def test_trimming_removes_exactly_what_was_acknowledged(hub: StageHub) -> None:
     assert offsets(hub, "council-a") == others
     assert acknowledged(hub).spans(bureau.feed, 0) == (Span(1, 8, "DONE"),), "marks do not disturb the stage's state"
     say(hub, bureau, span(1), receipt_id="r-3")
+
+
+def test_a_partition_is_cut_below_the_first_open_delivery_of_any_lane(hub: StageHub) -> None:
+    """Of two lanes in one partition the one that is behind holds the cut, whatever the other has acknowledged."""
+    for turn in range(2):
+        for lane in range(2):
+            deliver(hub, 2, first=10 * lane + 2 * turn, lane=lane)
+    bureau, before = ScriptedAgency(hub, "bureau"), offsets(hub, "bureau")
+    say(hub, bureau, span(1, 4), span(1, lane=1))  # in the feed stand 1 and 2 of lane 0, 1 and 2 of lane 1, 3 and 4 of each
+    with open_hub(hub.settings) as records:
+        [found] = trim_feeds(records, 0, now_ms())
+    assert found.trimmed_below == before[3]
+    assert offsets(hub, "bureau") == before[3:]
 
 
 def test_the_jobs_trim_and_sign_under_the_hub_s_own_user(hub: StageHub) -> None:
