@@ -20,11 +20,14 @@ from deploy import (
     commands_provision,
     commands_publish,
     commands_quality_reports,
+    commands_reconcile,
     commands_redecide,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
     commands_suspend,
+    commands_trim,
+    commands_withdrawals,
 )
 from deploy.output import ExitCode, exit_code_of, note, print_error, print_json, print_table
 from schemas.codes import Code, describe
@@ -95,6 +98,9 @@ for commands in (
     commands_explain,
     commands_emergency,
     commands_redecide,
+    commands_reconcile,
+    commands_withdrawals,
+    commands_trim,
 ):
     commands.register(app)
 

@@ -24,7 +24,7 @@ from schemas.reference import forces
 from stream_processors.rule_set import load_rule_set, shipped_parts
 
 PROCESSES = 2
-"""Of each stage."""
+"""Of each stage; of acknowledge there is one."""
 READERS = ("asb-tyne-a", "ambulance-a", "nca")
 """Agencies that read: one in the smallest area, one over many, one of the whole nation."""
 WAIT_SECONDS = 900.0
@@ -79,7 +79,7 @@ def run_demo(settings: Settings, options: Options, watcher: Watcher) -> Findings
         steps.begin("provision", "topics, users, permissions, schemas, rule set")
         hub.provision()
         for stage in STAGES:
-            for _ in range(PROCESSES):
+            for _ in range(1 if stage == "acknowledge" else PROCESSES):
                 hub.start(stage)
         findings = _run(hub, options, steps)
         steps.begin("stop", "stopping")

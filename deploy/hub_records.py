@@ -24,6 +24,8 @@ from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode, encode, schema_text
 from schemas.topics import Topics
 from schemas.wire import frame, unframe
+from stream_processors.acknowledged_restore import decoded
+from stream_processors.acknowledgements import Acknowledgements
 from stream_processors.consultation import CONSULTATION
 from stream_processors.control import ControlReader, ControlState
 from stream_processors.lane_store import HOLDERS
@@ -98,6 +100,20 @@ class HubRecords:
             if name in (LEDGER_ENTRY, DECISION_VECTOR):
                 yield message.offset() or 0, name, decode(name, body)
 
+    def ledger_since(self, since_ms: int | None) -> Iterator[tuple[int, Record]]:
+        """Entries of decisions, with when the ledger took each (UTC milliseconds), from a moment on; None: all."""
+        self.reads[self.topics.ledger] += 1
+        for message in read_topics(self.config, [self.topics.ledger], since_ms=since_ms):
+            name, body = self._named(message)
+            if name == LEDGER_ENTRY:
+                yield message.timestamp()[1], decode(name, body)
+
+    def acknowledged(self) -> Acknowledgements:
+        """What agencies have acknowledged, and what is awaited of them, as the stage `acknowledge` last wrote it."""
+        found = Acknowledgements()
+        found.load(decoded(self._messages(self.topics.acknowledged), self.name_of))
+        return found
+
     def log(self, entry: Record) -> None:
         """Write a consultation to the ledger and wait until it stands. Raises NotReady(LOOK_NOT_LOGGED): show nothing then."""
         subject = subject_of(self.topics.ledger, CONSULTATION)
@@ -110,6 +126,13 @@ class HubRecords:
         if failed != [None]:
             raise NotReady(Code.LOOK_NOT_LOGGED)
         self.reads["log"] += 1
+
+    def list_topics(self) -> list[str]:
+        """Every topic that this user may see. Raises NotReady."""
+        try:
+            return sorted(AdminClient({**self.config}).list_topics(timeout=_LOG_SECONDS).topics)
+        except KafkaException as error:
+            raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
 
     def name_of(self, schema_id: int) -> str | None:
         """Full name of the record that was written with this id; None for an id that nobody knows."""

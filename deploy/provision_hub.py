@@ -20,6 +20,7 @@ from deploy.provision_wanted import Feed, wanted_state
 from deploy.registry import Registry
 from deploy.rule_sets import feeds_of, read_rule_sets
 from deploy.settings import Settings
+from deploy.signing_key import make_signing_key
 from deploy.topic_rules import load_topic_rules
 from schemas import reference
 from schemas.codes import Code
@@ -59,6 +60,7 @@ def provision_hub(settings: Settings, progress: Progress, *, demonstration: bool
         desk.approvers = read_approvers(settings)
         plan = provision(target, _wanted_now(settings, desk), _new_password, progress)
         is_new_key = make_master_key(settings.home)
+        make_signing_key(settings.home)
         first = publish_first(settings, desk, shipped_parts(), _now_ms()) if has_local_keys(settings) else None
         current = first or read_rule_sets(desk).current
         return Provisioned(plan, is_new_key, is_new, first.number if first else None, current.number if current else None)

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     approvers: Path | None = None
     """File of the pinned approvers; None: `approvers.json` in the home folder. Each process reads its own."""
 
+    trim_after_hours: float = Field(default=24, ge=0)
+    """How long a feed keeps what its agency has acknowledged. What it has not, stays for the topic's 7 days."""
+    sign_daily: bool = True
+    """Whether the process of acknowledge signs the manifests of each day that is over."""
+
     @property
     def approvers_file(self) -> Path:
         """Where this process's pinned approvers are."""

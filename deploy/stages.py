@@ -1,11 +1,10 @@
-"""Wire the two stages: settings and clients in, pumps out. The one place where the hub's Kafka settings are written."""
+"""Wire the stages: settings and clients in, pumps out."""
 
-import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
@@ -16,10 +15,12 @@ from deploy.master_key import read_master_key
 from deploy.registry import Registry, record_name, resolve_ids
 from deploy.rule_set_floor import RuleSetFloor
 from deploy.settings import Settings
+from deploy.stage_clients import QUIET, READER, Overrides, stage_clients
 from schemas.kinds import KINDS
 from schemas.records import schema_text
 from schemas.reference import agencies, forces
 from schemas.topics import Topics
+from stream_processors.acknowledgements import ACKNOWLEDGED, AWAITED
 from stream_processors.batches import Limits
 from stream_processors.control import ControlReader
 from stream_processors.control_commands import LANE_COMMAND
@@ -27,16 +28,19 @@ from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
-from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
+from stream_processors.metrics import AcknowledgeMetrics, DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
-from stream_processors.pump import Clients, Pump
+from stream_processors.pump import Pump
+from stream_processors.receipt_entry import RECEIPT_ENTRY
+from stream_processors.stage_acknowledge import AcknowledgeSetup, AcknowledgeStage
 from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
+from stream_processors.topic_follow import Follower
 
-STAGES = ("standardise", "disseminate")
+STAGES = ("standardise", "disseminate", "acknowledge")
 """The stages that pump."""
 
 PER_FORCE = 500
@@ -44,9 +48,6 @@ PER_FORCE = 500
 
 STORE_KEEP_SECONDS = 6 * 86400.0
 """A lane store older than this is wiped: below the 7 days for which the holders topic keeps tombstones."""
-
-Overrides = dict[str, str | int]
-"""Kafka settings of a test or of a special cluster."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Worker:
 
 def build_pump(stage: str, worker: Worker) -> Pump:
     """The pump of a stage. Raises NotReady (registry away), Misconfigured (not provisioned, no credential)."""
-    return build_standardise(worker) if stage == "standardise" else build_disseminate(worker)
+    return {"standardise": build_standardise, "disseminate": build_disseminate, "acknowledge": build_acknowledge}[stage](worker)
 
 
 def build_standardise(worker: Worker) -> Pump:
@@ -84,7 +85,7 @@ def build_standardise(worker: Worker) -> Pump:
     stage = StandardiseStage(setup, StandardiseMetrics(worker.metrics))
     topics = [worker.topics.submission(force) for force in forces()]
     limits = Limits(per_topic=PER_FORCE)
-    return Pump(stage, _clients("standardise", worker), topics, limits, PumpMetrics(worker.metrics, "standardise"))
+    return Pump(stage, stage_clients("standardise", worker), topics, limits, PumpMetrics(worker.metrics, "standardise"))
 
 
 def build_disseminate(worker: Worker) -> Pump:
@@ -93,23 +94,23 @@ def build_disseminate(worker: Worker) -> Pump:
     records = [LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST, SUSPENSION, RECALL]
     ids = names.ids(records, topics)
     user = client_config(worker.home, "hub.disseminate")
-    lone = {**user, **_READER, "group.id": topics.group("disseminate.state")}
+    lone = {**user, **READER, "group.id": topics.group("disseminate.state")}
 
     def admin() -> AdminClient:
-        return AdminClient({**user}, logger=_QUIET)
+        return AdminClient({**user}, logger=QUIET)
 
     def control() -> ControlReader:
         approvers = read_approvers(worker.settings)  # this process's own file, and anew with each life of the clients
         floor = RuleSetFloor(worker.home, topics.control)
-        return ControlReader(Consumer(lone, logger=_QUIET), admin(), topics.control, names.of, approvers, floor)
+        return ControlReader(Consumer(lone, logger=QUIET), admin(), topics.control, names.of, approvers, floor)
 
     def restore() -> LaneRestore:
-        reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=_QUIET)
+        reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=QUIET)
         return LaneRestore(reader, admin(), topics.holders, names.of)
 
     def again() -> StandardReader:
         reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
-        return StandardReader(Consumer(reader, logger=_QUIET), topics.standard)
+        return StandardReader(Consumer(reader, logger=QUIET), topics.standard)
 
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
@@ -117,63 +118,25 @@ def build_disseminate(worker: Worker) -> Pump:
     setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
-    return Pump(stage, _clients("disseminate", worker), [topics.standard], Limits(), metrics)
+    return Pump(stage, stage_clients("disseminate", worker), [topics.standard], Limits(), metrics)
 
 
-_QUIET = logging.getLogger("pointduty.librdkafka")
-"""librdkafka's own lines go here, for a debugger; what matters of them comes back as an error with its code."""
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
+def build_acknowledge(worker: Worker) -> Pump:
+    """Reads every agency's receipts and the ledger. There is one process of it."""
+    topics, names = worker.topics, _SchemaNames(worker.registry_url)
+    ids = names.ids([RECEIPT_ENTRY, ACKNOWLEDGED, AWAITED, LANE_COMMAND], topics)
+    user = client_config(worker.home, "hub.acknowledge")
+    lone = {**user, **READER, "group.id": topics.group("acknowledge.state"), "enable.partition.eof": "true"}
 
-_READER: Overrides = {
-    "enable.auto.commit": "false",
-    "isolation.level": "read_committed",
-    "auto.offset.reset": "earliest",  # `latest` would skip what was written during a first rebalance
-}
-"""Every reader of the hub."""
+    def follower() -> Follower:
+        reader = {**lone, "fetch.wait.max.ms": 20}
+        return Follower(Consumer(reader, logger=QUIET), AdminClient({**user}, logger=QUIET))
 
-_CONSUMER: Overrides = {
-    **_READER,
-    "group.protocol": "classic",  # the new protocol has not been tried with transactions here
-    "partition.assignment.strategy": "cooperative-sticky",
-    "session.timeout.ms": 10_000,
-    "heartbeat.interval.ms": 1_000,
-    "max.poll.interval.ms": 120_000,
-    # One flooding force must not fill the memory nor crowd the others out of a fetch.
-    "queued.min.messages": 1_000,
-    "queued.max.messages.kbytes": 65_536,
-    "max.partition.fetch.bytes": 1_048_576,
-    "fetch.wait.max.ms": 50,
-}
-"""A stage's consumer."""
-
-_PRODUCER: Overrides = {
-    "transaction.timeout.ms": 10_000,
-    "acks": "all",
-    "partitioner": "murmur2_random",  # one partitioner for all writers: Java's too
-    "compression.type": "lz4",
-    "linger.ms": 5,
-    # At the default of 100 ms back-to-back transactions wait for the last one's markers: 16 ms became 10, 138 became 34.
-    "retry.backoff.ms": 5,
-    "retry.backoff.max.ms": 200,
-    "message.max.bytes": 15_000_000,  # above the largest dead letter
-    "queue.buffering.max.messages": 200_000,
-}
-"""A stage's producer."""
-
-
-def _clients(stage: str, worker: Worker) -> Clients:
-    user = client_config(worker.home, f"hub.{stage}")
-    group = worker.topics.group(stage)
-    consumer = {**user, **_CONSUMER, "group.id": group, "client.id": f"{group}-{worker.slot}"}
-    producer = {**user, **_PRODUCER, "transactional.id": f"{group}-{worker.slot}"}
-    _override(consumer, worker.overrides, "consumer.")
-    _override(producer, worker.overrides, "producer.")
-    return Clients(lambda: Consumer(consumer, logger=_QUIET), lambda: Producer(producer, logger=_QUIET))
-
-
-def _override(config: Overrides, overrides: Overrides, prefix: str) -> None:
-    config.update({name.removeprefix(prefix): value for name, value in overrides.items() if name.startswith(prefix)})
+    stage = AcknowledgeStage(AcknowledgeSetup(topics, names.of, ids, follower, _now_ms), AcknowledgeMetrics(worker.metrics))
+    metrics = PumpMetrics(worker.metrics, "acknowledge")
+    # One agency that floods must not delay the others; the ledger has its own share.
+    limits = Limits(per_topic=PER_FORCE)
+    return Pump(stage, stage_clients("acknowledge", worker), [topics.ledger, topics.every_receipt], limits, metrics)
 
 
 class _SchemaNames:
@@ -227,6 +190,9 @@ def _topic_of(record: str, topics: Topics) -> str:
         COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
         SUSPENSION: topics.control,
+        RECEIPT_ENTRY: topics.ledger,
+        ACKNOWLEDGED: topics.acknowledged,
+        AWAITED: topics.acknowledged,
     }
     return homes.get(record, topics.standard)
 

@@ -12,10 +12,13 @@ _PATIENCE = 150
 """Empty answers of 0.2 s before giving up: longer than a dead transaction may hide what is behind it."""
 
 
-def read_topics(config: Mapping[str, str], topics: Sequence[str], committed: bool = True) -> Iterator[Message]:
+def read_topics(
+    config: Mapping[str, str], topics: Sequence[str], committed: bool = True, since_ms: int | None = None
+) -> Iterator[Message]:
     """Every message of these topics, in order within each partition, up to the ends at the time of the call.
 
-    `committed` False shows aborted messages too. Raises NotReady where the broker is away or a topic is not there.
+    `committed` False shows aborted messages too. `since_ms`: from the first one whose Kafka time is not before this, UTC
+    milliseconds. Raises NotReady where the broker is away or a topic is not there.
     """
     settings = {
         "group.id": f"reader-of-{topics[0] if topics else 'nothing'}",  # for users who may use any; nothing is committed
@@ -29,7 +32,7 @@ def read_topics(config: Mapping[str, str], topics: Sequence[str], committed: boo
     consumer = Consumer(settings)
     try:
         waiting = _ends(consumer, topics)
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in waiting])
+        consumer.assign(_starts(consumer, waiting, since_ms))
         yield from _read(consumer, waiting)
     except KafkaException as error:
         raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
@@ -44,6 +47,13 @@ def _ends(consumer: Consumer, topics: Sequence[str]) -> set[tuple[str, int]]:
     if missing:
         raise NotReady(Code.NOT_PROVISIONED, field=missing[0])
     return {(topic, number) for topic in topics for number in known[topic].partitions}
+
+
+def _starts(consumer: Consumer, waiting: set[tuple[str, int]], since_ms: int | None) -> list[TopicPartition]:
+    if since_ms is None:
+        return [TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in waiting]
+    asked = [TopicPartition(topic, number, since_ms) for topic, number in waiting]
+    return list(consumer.offsets_for_times(asked, timeout=30))
 
 
 def _read(consumer: Consumer, waiting: set[tuple[str, int]]) -> Iterator[Message]:

@@ -130,6 +130,14 @@ class Code(StrEnum):
     EXCEPTION_IDLE = "PD-467"
     NOT_ACCEPTED = "PD-468"
     LOOK_NOT_LOGGED = "PD-469"
+    RECEIPT_UNREADABLE = "PD-485"
+    RECEIPT_MALFORMED = "PD-486"
+    RECEIPT_FOREIGN = "PD-487"
+    RECEIPT_NEVER_SENT = "PD-488"
+    RECEIPT_SCATTERED = "PD-489"
+    ACKNOWLEDGED_UNREADABLE = "PD-490"
+    SIGNING_KEY = "PD-491"
+    MANIFEST_INVALID = "PD-492"
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
@@ -588,6 +596,44 @@ _MEANINGS: dict[Code, Meaning] = {
         "a look at records could not be logged, so nothing is shown",
         "a hub whose ledger takes an entry",
         "try again when the broker answers; without a hub no values are shown",
+    ),
+    Code.RECEIPT_UNREADABLE: Meaning(
+        "a receipt can't be read", "a uk.pointduty.feed.Receipt in Confluent framing, 1 MiB at most", "correct the subscriber"
+    ),
+    Code.RECEIPT_MALFORMED: Meaning(
+        "a receipt has a value that none may have",
+        "the states, ids, ranges and numbers that the receipt's schema documents",
+        "correct the field given",
+    ),
+    Code.RECEIPT_FOREIGN: Meaning(
+        "a receipt speaks of a feed that is not this agency's",
+        "<agency>.<feed> of the agency that writes it",
+        "correct the feed",
+    ),
+    Code.RECEIPT_NEVER_SENT: Meaning(
+        "a receipt speaks of what was never sent to this agency",
+        "sequence numbers up to the last one sent in the lane, and delivery ids of its own recalls",
+        "look for what counts wrongly; a reader of uncommitted messages may see what was taken back",
+    ),
+    Code.RECEIPT_SCATTERED: Meaning(
+        "what this agency has acknowledged of a lane is scattered over too many ranges",
+        "receipts that leave few holes",
+        "acknowledge what lies between",
+    ),
+    Code.ACKNOWLEDGED_UNREADABLE: Meaning(
+        "the hub's own records of receipts can't be read to their end",
+        "readable topics `acknowledged`, `holders`, `ledger` and `recall.<agency>`",
+        "check the broker; receipts wait",
+    ),
+    Code.SIGNING_KEY: Meaning(
+        "the hub's signing key can't be read or made",
+        "an Ed25519 key in keys/hub-signing.pem of the home folder, readable by its owner alone",
+        "run: pointduty provision",
+    ),
+    Code.MANIFEST_INVALID: Meaning(
+        "a manifest is not what the hub signed",
+        "a signature of the pinned key over this very content",
+        "ask the hub for another",
     ),
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"

@@ -1,6 +1,6 @@
 """Prometheus metrics of the hub's stages. Labels come from closed lists; no cell combines force, agency and reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -81,3 +81,21 @@ class DisseminateMetrics:
         self.days_left = _gauge(
             registry, "agreement_days_left", "Days on which an agreement still shares, after today", "agreement"
         )
+
+
+class AcknowledgeMetrics:
+    """What acknowledge counts beside the pump."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.receipts = _counter(registry, "receipts", "Receipts by outcome: ACCEPTED, or the code of the refusal", "outcome")
+        self.asked_again = _counter(registry, "deliveries_asked_again", "Sequence numbers that agencies miss, asked for again")
+        self._waiting = _gauge(registry, "withdrawals_waiting", "Deliveries with a deadline not yet carried out", "agency")
+        self._overdue = _gauge(registry, "withdrawals_overdue", "Of these, past their deadline", "agency")
+
+    def set_awaited(self, counts: Mapping[str, tuple[int, int]]) -> None:
+        """How many are waiting and overdue, by agency; an agency without any has no row."""
+        self._waiting.clear()
+        self._overdue.clear()
+        for agency, (waiting, overdue) in counts.items():
+            self._waiting.labels(agency=agency).set(waiting)
+            self._overdue.labels(agency=agency).set(overdue)

@@ -116,7 +116,7 @@ class StageHub:
 
     def ledger(self, *, superseded: bool = False) -> list[Record]:
         """The entries that stand, in the ledger's order: a batch that is decided again leaves others. `superseded`: all."""
-        others = (b"vector/", b"consultation/")
+        others = (b"vector/", b"consultation/", b"receipt/")
         found = [message for message in self.read(self.topics.ledger) if not (message.key() or b"").startswith(others)]
         entries = [decode(LEDGER_ENTRY, unframe(message.value())[1]) for message in found]
         if superseded:

@@ -63,7 +63,7 @@ def test_lanes_are_the_partitions_of_standard_and_holders_alone() -> None:
 def test_only_keyed_state_is_compacted() -> None:
     """A compacted feed or ledger would lose messages."""
     compacted = {pattern for pattern, rule in load_topic_rules().items() if rule.cleanup == "compact"}
-    assert compacted == {"holders", "control", "watch.changelog"}
+    assert compacted == {"holders", "control", "acknowledged", "watch.changelog"}
 
 
 def test_the_watch_has_one_partition_of_all() -> None:

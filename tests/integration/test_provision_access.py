@@ -44,7 +44,7 @@ def test_an_agency_sees_only_its_own_topics(hub: Hub) -> None:
     seen = set(consumer.list_topics(timeout=DEADLINE_SECONDS).topics)
     consumer.close()
     own = hub.agencies[0]
-    assert seen == {hub.feed(0), hub.topics.recall(own), hub.topics.receipt(own)}
+    assert seen == {hub.feed(0), hub.topics.recall(own), hub.topics.receipt(own), hub.topics.manifest(own)}
 
 
 def test_an_agency_has_only_its_own_groups(hub: Hub) -> None:

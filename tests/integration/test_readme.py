@@ -92,6 +92,15 @@ PROMISED = {
         "rule_set_number",
         "lag_messages",
     ),
+    "acknowledge": (
+        "messages_in_total",
+        "receipts_total",
+        "deliveries_asked_again_total",
+        "withdrawals_waiting",
+        "withdrawals_overdue",
+        "job_failures_total",
+        "lag_messages",
+    ),
 }
 """Metrics that the README names, by stage."""
 

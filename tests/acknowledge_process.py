@@ -1,0 +1,57 @@
+"""One worker of acknowledge of a test's own hub, in a process that kills itself (SIGKILL) in the middle of a batch.
+
+    python acknowledge_process.py HOME PREFIX LANES FORCE AGENCY before|behind|after COUNT
+
+Of the COUNTth transaction with outputs: `before` it begins; `behind` its last message, not committed; `after` it has committed.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from deploy import stages
+from deploy.cluster import load_cluster
+from deploy.settings import Settings
+from deploy.stages import Worker, build_pump
+from stream_processors.messages import Step
+from stream_processors.transaction import Transactions
+
+home, prefix, lanes, force, agency, place, count = sys.argv[1:]
+run, ask = Transactions.run, Transactions._ask
+asked: list[int] = []
+written: list[Step] = []
+
+
+def die_at(here: str) -> None:
+    if here == place and len(written) == int(count):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run_and_die(self: Transactions, step: Step, *rest: Any) -> None:
+    written.extend([step] if step.outputs else [])
+    asked.clear()
+    die_at("before")
+    run(self, step, *rest)
+    die_at("after")
+
+
+def ask_and_die(self: Transactions, stands: Any) -> None:
+    asked.append(1)
+    if len(asked) == 2:  # the second question comes when every message is on the broker
+        die_at("behind")
+    ask(self, stands)
+
+
+Transactions.run = run_and_die  # type: ignore[method-assign]
+Transactions._ask = ask_and_die  # type: ignore[method-assign]
+stages.forces = lambda: dict.fromkeys([force])  # type: ignore[attr-defined]
+stages.agencies = lambda: dict.fromkeys([agency])  # type: ignore[attr-defined]
+settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes))
+cluster = load_cluster(settings.home)
+assert cluster is not None
+overrides: dict[str, str | int] = {"consumer.session.timeout.ms": 6000}
+build_pump("acknowledge", Worker(settings, cluster.registry_url, 0, CollectorRegistry(), overrides)).run(lambda: False)
