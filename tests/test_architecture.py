@@ -34,7 +34,7 @@ whose signatures are a function of key and message: a core makes no key."""
 SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
-        "batches", "control", "control_commands", "lane_restore", "lane_store", "metrics", "pump", "rebalances",
+        "batches", "control", "control_commands", "lane_restore", "ledger_tail", "lane_store", "metrics", "pump", "rebalances",
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "transaction",
     },
     "consumers": {

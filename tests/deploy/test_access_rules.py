@@ -75,7 +75,7 @@ def test_the_hub_has_exactly_its_rows_of_the_matrix() -> None:
             "READ GROUP standardise.*",
         },
         "User:hub.disseminate": {
-            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("standard", "control", "holders")),
+            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("standard", "control", "holders", "ledger")),
             *(f"{do} TOPIC {n}" for do in ("WRITE", "DESCRIBE") for n in ("ledger", "holders", "feed.*", "recall.*")),
             *(f"{do} TRANSACTIONAL_ID disseminate-*" for do in ("WRITE", "DESCRIBE")),
             "READ GROUP disseminate",
