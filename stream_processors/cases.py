@@ -76,3 +76,9 @@ def joined_holdings(case: Case) -> list[Record]:
         *past,
         *(case.granted[grant] for grant in sorted(case.granted)),
     ]
+
+
+def last_generation(case: Case, agreement: str, agency: str) -> int:
+    """The highest generation of tokens that was used for this record, agreement and agency, in any feed; -1: none."""
+    known = (*case.holdings.values(), *case.past)
+    return max((each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency)), default=-1)

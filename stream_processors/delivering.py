@@ -3,7 +3,7 @@ are. Pure, but for the overlay that it is given."""
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import HELD, WITHDRAWN, Case
+from stream_processors.cases import HELD, WITHDRAWN, Case, last_generation
 from stream_processors.decide import Decision
 from stream_processors.disclosing import release
 from stream_processors.field_lines import gives_fewer
@@ -85,10 +85,7 @@ def _held(bound: Bound, before: Record | None, fingerprint: str, tail: Tail, cas
 
 
 def _generation(bound: Bound, before: Record | None, case: Case) -> int:
-    """A record that was withdrawn comes back under a new token; also where the agreement has another feed now."""
-    if before is not None:
-        return int(before["generation"]) + (1 if before["state"] == WITHDRAWN else 0)
-    used = [
-        each["generation"] for each in case.past if (each["agreement"], each["agency"]) == (bound.agreement.id, bound.agency.id)
-    ]
-    return max(used, default=-1) + 1
+    """A record that was withdrawn comes back under a new token, whichever feed the agreement had then."""
+    if before is not None and before["state"] != WITHDRAWN:
+        return int(before["generation"])
+    return last_generation(case, bound.agreement.id, bound.agency.id) + 1

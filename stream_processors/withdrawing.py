@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import HELD, POSSIBLE, WITHDRAWN, Case, is_out
+from stream_processors.cases import HELD, POSSIBLE, WITHDRAWN, Case, is_out, last_generation
 from stream_processors.disclosing import recall, release, withdrawn
 from stream_processors.feed_writer import WITHDRAW_AT_ONCE
 from stream_processors.ledger_entry import POSSIBLY_SEEN
@@ -85,8 +85,7 @@ def _possible(shown: Record, feed: str, before: Record | None, case: Case, desk:
         "sequence": 0,
         "lost": None,
     } | WITHDRAW_AT_ONCE
-    least = holding["generation"]
-    for generation in (least, least + 1, *range(least)):
+    for generation in range(last_generation(case, shown["agreement"], shown["agency"]) + 2):
         if _token(holding | {"generation": generation}, case, desk) == shown["token"]:
             return holding | {"generation": generation}
     return holding

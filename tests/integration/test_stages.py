@@ -69,7 +69,7 @@ def test_rules_published_between_ledger_and_release_decide_the_batch_again(hub: 
         worker.wait(decided(hub, 5), "the batch is released")
     councils = [hub.deliveries(name, committed=False) for name in ("council-a", "council-b", "council-c")]
     assert councils == [[], [], []]
-    entries = hub.ledger()
+    entries = hub.ledger(superseded=True)
     assert {entry["rule_set"] for entry in entries} == {old, new}
     last = {entry["source_offset"]: entry for entry in entries}
     assert {entry["rule_set"] for entry in last.values()} == {new}
