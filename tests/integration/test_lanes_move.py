@@ -112,7 +112,7 @@ def test_two_workers_at_one_feed_leave_no_gap_when_they_are_killed(hub: StageHub
             while not died(process):
                 assert time.monotonic() < owned, "the worker was not given a lane"
                 for lane in range(LANES):
-                    events = crimes(3, first=written, version=version)
+                    events = crimes(3, first=1000 * lane + written, version=version)
                     hub.write_standard(events, lane)
                 written += 3
                 worker.wait(lambda: died(process) or len(hub.deliveries("bureau")) >= LANES * written - 6, "it goes on")  # noqa: B023
