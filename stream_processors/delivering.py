@@ -10,7 +10,7 @@ from stream_processors.field_lines import gives_fewer
 from stream_processors.rulebook import Desk
 from stream_processors.suspended import split_suspended
 from stream_processors.tails import Tail, Tails
-from stream_processors.withdrawing import settle_seen, withdraw_from_losing
+from stream_processors.withdrawing import settle_seen, take_back
 
 
 def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
@@ -24,7 +24,7 @@ def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
         if tail is not None:
             permitted.add(bound.feed)
             _share(bound, tail, case, desk)
-    withdraw_from_losing(case, permitted, desk)
+    take_back(permitted, case, desk)
     if case.seen:
         settle_seen(case, held_back, desk)
     return decision

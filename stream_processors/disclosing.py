@@ -10,9 +10,13 @@ from stream_processors.rulebook import Desk
 
 
 def release(action: str, bound: Bound, tail: bytes, case: Case, desk: Desk, deadline: str | None) -> None:
-    """One delivery into the feed of a bound agreement."""
+    """One delivery into the feed of a bound agreement, under the feed's next number."""
+    release_under(desk.overlay.next_sequence(case.at.lane, bound.feed), action, bound, tail, case, desk, deadline)
+
+
+def release_under(sequence: int, action: str, bound: Bound, tail: bytes, case: Case, desk: Desk, deadline: str | None) -> None:
+    """As `release`, under a number that is the caller's: one of this feed and lane."""
     writer, holding = desk.book.writers[bound.agreement.id], case.holdings[bound.feed]
-    sequence = desk.overlay.next_sequence(case.at.lane, bound.feed)
     case.holdings[bound.feed] = holding | {"sequence": sequence}
     token = desk.tokens.record_at(bound.id, case.event["envelope"]["record_id"], holding["generation"])
     head = _head(action, bound.id, sequence, holding["revision"], case, desk, case.cause)

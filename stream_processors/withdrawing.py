@@ -12,7 +12,7 @@ from stream_processors.rulebook import Desk
 from stream_processors.suspended import is_suspended
 
 
-def withdraw_from_losing(case: Case, permitted: Collection[str], desk: Desk) -> None:
+def take_back(permitted: Collection[str], case: Case, desk: Desk) -> None:
     """Tell those who hold it and are not permitted, in the case's scope; those whose agreement is past, always."""
     for feed in sorted(feed for feed, holding in case.holdings.items() if is_out(holding) and feed not in permitted):
         if case.scope.covers(feed):

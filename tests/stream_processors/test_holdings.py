@@ -120,7 +120,7 @@ def test_what_a_prohibition_takes_away_has_a_deadline_and_comes_back_without() -
     own = prohibition("own", when=[{"marker": ["soc"]}], effect="drop", drops=["crime.summary"])
     other = prohibition("other", when=[{"marker": ["port"]}], effect="drop", drops=["persons[*].given_name"])
     hub = Hub(rule_set([BUREAU], [own, other]))
-    hub.handle(crime(1, markers=[]))
+    hub.handle(crime(1, markers=[], crime={"offence": {"value": "5D"}, "summary": "v1"}))
     found = []
     for version, marker in enumerate(("soc", "", "port"), 2):
         told = crime(version, markers=[marker] if marker else [], crime={"offence": {"value": "5D"}, "summary": f"v{version}"})
