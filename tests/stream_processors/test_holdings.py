@@ -4,15 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from core_hub import LADS, NOW_MS, Hub, agreement, at, event, parts_of, prohibition, rule_set, rulebook
+from core_hub import AGENCIES, LADS, NOW_MS, TOKENS, Hub, agreement, at, event, parts_of, prohibition, rule_set, rulebook
+from emergencies import PHONE, PINNED, emergency_part, grant, take
 
 from schemas.records import Record
+from stream_processors.control_emergency import EmergenciesRead
 from stream_processors.control_rule_sets import Published
 from stream_processors.disseminate import disseminate_again
 from stream_processors.earlier_lists import EarlierLists
+from stream_processors.emergency_books import make_grant_books
 from stream_processors.field_lines import field_list_id
 from stream_processors.lane_tasks import Task
 from stream_processors.ledger_entry import Position
+from stream_processors.rule_set import load_rule_set
 from stream_processors.rulebook import Outcome
 from stream_processors.unreleased import Unreleased
 
@@ -249,3 +253,18 @@ def test_a_deadline_is_no_part_of_an_entrys_id() -> None:
         hub.overlay.drop()
     assert entries[0]["disclosures"][0]["deadline"] != entries[1]["disclosures"][0]["deadline"]
     assert entries[0]["entry_id"] == entries[1]["entry_id"]
+
+
+def test_what_was_shared_under_a_grant_that_the_rules_do_not_know_any_more_is_recalled() -> None:
+    """The rules have no emergency sharing any more, so the grant has no book: its copy goes by recall, once, and no other."""
+    granted = grant(TOKENS, NOW_MS)
+    people = [{"ref": "p1", "roles": ["VICTIM"], "surname": "Quill", "telephone": PHONE}]
+    agreements = [agreement("bureau", share_when=[{"marker": ["port"]}])]
+    hub = Hub(load_rule_set(parts_of(agreements, [], AGENCIES) | emergency_part()))
+    hub.book = replace(hub.book, emergency_schema_id=99)
+    hub.book = replace(hub.book, grants=make_grant_books(take(EmergenciesRead(PINNED, "control"), granted), hub.book)[0])
+    [shared] = hub.handle(crime(1, persons=people)).releases
+    outcome = under(hub, *agreements).handle(crime(2, persons=people))
+    assert [(each.agency, each.token) for each in outcome.recalls] == [(shared.agency, shared.token)]
+    assert [(each["grant"], each["channel"]) for each in outcome.entry["disclosures"]] == [(granted["id"], "RECALL")]
+    assert hub.handle(crime(3, persons=people)).recalls == []
