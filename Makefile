@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-emergency bench-decide oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-takeover bench-emergency bench-decide oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made
@@ -47,6 +47,9 @@ explain-timing: install ## Whether time tells an agency what was withheld; AGENC
 
 oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar (ARGS='--pairs 500000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/oracles_run.py $(ARGS)
+
+bench-takeover: install ## Measure how long a lane of a million holders takes to change hands (ARGS='--holders 100000')
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_takeover.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

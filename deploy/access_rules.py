@@ -107,7 +107,7 @@ def hub_acls(topics: Topics) -> Iterator[Acl]:
     yield from _topic(STANDARDISE, f"{prefix}dead-letter.", "WRITE", Match.PREFIXED)
     for topic in (topics.standard, topics.quality):
         yield from _topic(STANDARDISE, topic, "WRITE")
-    for topic in (topics.standard, topics.control, topics.holders, topics.request):
+    for topic in (topics.standard, topics.control, topics.holders, topics.request, topics.ledger):
         yield from _topic(DISSEMINATE, topic, "READ")
     for topic in (topics.ledger, topics.holders):
         yield from _topic(DISSEMINATE, topic, "WRITE")

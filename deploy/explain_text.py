@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from stream_processors.explanation import Told
+from stream_processors.ledger_entry import POSSIBLY_SEEN
 
 _ACTIONS = {"SHARE": "was sent it", "UPDATE": "was sent it again, changed", "WITHDRAW": "was told to delete it"}
 _OUTCOMES = {
@@ -41,6 +42,9 @@ def text_for_force(told: Told) -> str:
     lines = [f"Record {told['record']}."]
     held = [f"{each['agency']} (revision {each['revision']})" for each in told["held_by"] if each["state"] == "HELD"]
     lines.append(f"Held now by {', '.join(held)}." if held else "Held now by nobody.")
+    possible = [str(each["agency"]) for each in told["held_by"] if each["state"] == "POSSIBLE"]
+    if possible:
+        lines.append(f"Possibly held by {', '.join(possible)}: a copy that was never released may have been read.")
     if told["closed"]:
         lines.append("It is closed by its force: recalled, restricted or erased. Only a reinstatement re-opens it.")
     if told["latches"]:
@@ -108,7 +112,8 @@ def _evidence(decision: Told) -> Iterator[str]:
     yield f"  vector     {at['vector'] or '-'} ({_confirmed(decision)})"
     for each in decision["disclosures"]:
         where = f"lane {each['lane']} no. {each['sequence']} {each.get('channel', 'FEED')}"
-        yield f"  delivery   {each['agency']}.{each['feed']} {each['action']} token {each['token']} {where}"
+        why = " after a possible disclosure" if each.get("reason_code") == POSSIBLY_SEEN else ""
+        yield f"  delivery   {each['agency']}.{each['feed']} {each['action']} token {each['token']} {where}{why}"
     for name in decision.get("latched", ()):
         yield f"  latch      {name}"
     for reason in decision.get("recorded_reasons") or ():

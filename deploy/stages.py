@@ -28,6 +28,7 @@ from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.ledger_tail import LedgerTail
 from stream_processors.metrics import AcknowledgeMetrics, DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
@@ -108,6 +109,10 @@ def build_disseminate(worker: Worker) -> Pump:
         reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=QUIET)
         return LaneRestore(reader, admin(), topics.holders, names.of)
 
+    def tail() -> LedgerTail:
+        reader = Consumer({**lone, "enable.partition.eof": "true"}, logger=QUIET)
+        return LedgerTail(reader, admin(), topics.ledger, names.of)
+
     def again() -> StandardReader:
         reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
         return StandardReader(Consumer(reader, logger=QUIET), topics.standard)
@@ -115,7 +120,7 @@ def build_disseminate(worker: Worker) -> Pump:
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
     tokens = Tokens(read_master_key(worker.home))
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms)
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, tail, again, store, tokens, _now_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, stage_clients("disseminate", worker), [topics.standard], Limits(), metrics)

@@ -1,50 +1,16 @@
 """Deliver what was decided: SHARE, UPDATE or nothing to who is permitted, WITHDRAW to exactly those who hold it and no longer
 are. Pure, but for the overlay that it is given."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-
-from schemas.codes import Code
 from schemas.records import Record
-from stream_processors.attributes import Attributes
 from stream_processors.bindings import Bound
-from stream_processors.control_commands import Cut
+from stream_processors.cases import HELD, WITHDRAWN, Case, last_generation
 from stream_processors.decide import Decision
-from stream_processors.group_bits import Members
-from stream_processors.lane_tasks import Scope
-from stream_processors.ledger_entry import LIVE, Position, disclosure
-from stream_processors.releases import Recall, Release
-from stream_processors.rulebook import Desk, Outcome, Rulebook
-from stream_processors.suspended import is_suspended, split_suspended
-
-ALL_FEEDS = Scope()
-"""What a live decision is about."""
-
-
-@dataclass
-class Case:
-    """One new version on the desk."""
-
-    event: Record
-    at: Position
-    before: Record
-    outcome: Outcome
-    holdings: dict[str, Record]
-    closed: bool
-    latched: frozenset[str] = frozenset()
-    """Prohibitions that held for the record before this decision."""
-    cause: str = LIVE
-    scope: Scope = ALL_FEEDS
-    cuts: tuple[Cut, ...] = ()
-    """Numbers whose deliveries were deleted before they were received."""
-    attributes: Attributes | None = None
-    kept: Mapping[str, list[str]] = field(default_factory=dict)
-    """The attributes as holders keep them. After a fault there are neither."""
-    granted: dict[str, Record] = field(default_factory=dict)
-    """Holdings by emergency grant: each grant has its own, beside what agreements share."""
-    grant: str = ""
-    """The grant that this case is about; empty: the agreements."""
+from stream_processors.disclosing import release
+from stream_processors.field_lines import gives_fewer
+from stream_processors.rulebook import Desk
+from stream_processors.suspended import split_suspended
+from stream_processors.tails import Tail, Tails
+from stream_processors.withdrawing import settle_seen, take_back
 
 
 def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
@@ -52,65 +18,45 @@ def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
     suspensions = desk.book.suspensions
     decision, held_back = split_suspended(decision, case.event, suspensions)
     members = desk.book.decider.members(case.attributes) if case.attributes is not None and decision.shares else {}
-    tails, permitted = _Tails(case.event, decision, members, desk), set(held_back)
+    tails, permitted = Tails(case.event, decision, members, desk), set(held_back)
     for bound in (share for share in decision.shares if case.scope.covers(share.feed)):
         tail = tails.of(bound, case.outcome.entry)
         if tail is not None:
             permitted.add(bound.feed)
             _share(bound, tail, case, desk)
-    for bound in _losing(case.holdings, permitted, desk.book):
-        if case.scope.covers(bound.feed):
-            withdraw(bound, case, desk)
+    take_back(permitted, case, desk)
+    if case.seen:
+        settle_seen(case, held_back, desk)
     return decision
 
 
-def withdraw(bound: Bound, case: Case, desk: Desk) -> None:
-    """Tell who holds the record to delete it: by its feed, or by recall where that is suspended."""
-    holding = case.holdings[bound.feed]
-    case.holdings[bound.feed] = holding | {"state": "WITHDRAWN", "revision": holding["revision"] + 1, "projection": ""}
-    if is_suspended(bound, desk.book.suspensions):
-        _recall(bound, case, desk)
+def _share(bound: Bound, tail: Tail, case: Case, desk: Desk) -> None:
+    """SHARE, UPDATE, or nothing where the agency holds just this and has received it. An update that may give fewer fields
+    has a deadline."""
+    before, writer = case.holdings.get(bound.feed), desk.book.writers[bound.agreement.id]
+    fingerprint = desk.tokens.projection(bound.id, tail.content)
+    is_held, was_shown = before is not None and before["state"] == HELD, _was_shown(bound, case)
+    if before is not None and is_held and before["projection"] == fingerprint:
+        if not was_shown and not _was_cut(before, case):
+            case.outcome.entry["unchanged"].append(bound.feed)
+            return
+        is_narrower = was_shown  # another update of it may have been read
     else:
-        _release("WITHDRAW", bound, desk.book.writers[bound.agreement.id].withdrawal(desk.now_ms), case, desk)
+        is_narrower = before is not None and is_held and _is_narrower(before, bound, tail, desk)
+    case.holdings[bound.feed] = held = _held(bound, before, fingerprint, tail, case, desk)
+    action, content, deadline = "UPDATE" if held["revision"] > 1 else "SHARE", tail.content, None
+    if is_narrower:
+        content, deadline = writer.with_deadline(content, desk.now_ms), writer.deadline(desk.now_ms)
+    release(action, bound, content, case, desk, deadline)
 
 
-@dataclass
-class _Tails:
-    """Encodes what leaves, once for all instances of an agreement where nothing in it is pseudonymised."""
-
-    event: Record
-    decision: Decision
-    members: Members
-    desk: Desk
-    made: dict[str, bytes] = field(default_factory=dict)
-
-    def of(self, bound: Bound, entry: Record) -> bytes | None:
-        """The tail, or None after a fault: that agency gets nothing."""
-        name, book = bound.agreement.id, self.desk.book
-        if name in self.made:
-            return self.made[name]
-        sanitising = self.decision.sanitising[name]
-        dropped = [path for p in sorted(sanitising.drops) for path in book.rules.drops[p]]
-        pseudonym = partial(self.desk.tokens.pseudonym, bound.id)
-        try:
-            tail = book.writers[name].tail(self.event, dropped, sanitising.held, self.members, pseudonym)
-        except Exception:  # whatever it is: this agency gets nothing, and a person is told
-            entry["faults"].append(str(Code.PROJECTION_FAILED))
-            return None
-        if not book.writers[name].has_pseudonyms:
-            self.made[name] = tail
-        return tail
+def _was_shown(bound: Bound, case: Case) -> bool:
+    return (bound.feed, bound.agreement.id, case.grant) in case.seen
 
 
-def _share(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
-    """SHARE, UPDATE, or nothing where the agency holds just this and has received it."""
-    holding = case.holdings.get(bound.feed)
-    fingerprint = desk.tokens.projection(bound.id, tail)
-    if holding and holding["state"] == "HELD" and holding["projection"] == fingerprint and not _was_cut(holding, case):
-        case.outcome.entry["unchanged"].append(bound.feed)
-        return
-    case.holdings[bound.feed] = held = _held(bound, holding, fingerprint, case, desk.book)
-    _release("UPDATE" if held["revision"] > 1 else "SHARE", bound, tail, case, desk)
+def _is_narrower(before: Record, bound: Bound, tail: Tail, desk: Desk) -> bool:
+    list_id, was = desk.book.rules.field_lists[bound.agreement.id], (before["field_list_id"], before["lost"])
+    return gives_fewer(was, tail.lost, bound.agreement, list_id, desk.book.earlier_lines)
 
 
 def _was_cut(holding: Record, case: Case) -> bool:
@@ -120,59 +66,26 @@ def _was_cut(holding: Record, case: Case) -> bool:
     )
 
 
-def _held(bound: Bound, before: Record | None, fingerprint: str, case: Case, book: Rulebook) -> Record:
-    again = before is not None and before["state"] == "WITHDRAWN"
-    revision = before["revision"] + 1 if before is not None and not again else 1
+def _held(bound: Bound, before: Record | None, fingerprint: str, tail: Tail, case: Case, desk: Desk) -> Record:
     return {
         "feed": bound.feed,
         "agency": bound.agency.id,
         "agreement": bound.agreement.id,
         "grant": case.grant,
-        "state": "HELD",
-        "generation": (before["generation"] if before else 0) + (1 if again else 0),
-        "revision": revision,
+        "state": HELD,
+        "generation": _generation(bound, before, case),
+        "revision": before["revision"] + 1 if before is not None and before["state"] == HELD else 1,
         "projection": fingerprint,
-        "field_list_id": book.rules.field_lists[bound.agreement.id],
+        "field_list_id": desk.book.rules.field_lists[bound.agreement.id],
         "sequence": 0,
+        "lost": tail.lost,
+        "withdraw_hours": bound.agreement.withdraw_within_hours,
+        "grain_seconds": desk.book.writers[bound.agreement.id].grain_seconds,
     }
 
 
-def _losing(holdings: Mapping[str, Record], permitted: Iterable[str], book: Rulebook) -> list[Bound]:
-    """Those who hold the record and may no longer."""
-    keep = set(permitted)
-    losing = [feed for feed, holding in holdings.items() if holding["state"] == "HELD" and feed not in keep]
-    return [book.rules.by_feed[feed] for feed in sorted(losing) if feed in book.rules.by_feed]
-
-
-def _release(action: str, bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
-    """One delivery and its disclosure in the ledger entry."""
-    writer = desk.book.writers[bound.agreement.id]
-    sequence = desk.overlay.next_sequence(case.at.lane, bound.feed)
-    token, head = _disclose(action, bound, "FEED", sequence, case, desk)
-    released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
-    case.outcome.releases.append(Release(bound.agency.id, bound.agreement.feed, action, *released))
-
-
-def _recall(bound: Bound, case: Case, desk: Desk) -> None:
-    """A WITHDRAW into a feed that nobody may read would be no withdrawal. The feed's sequence does not move."""
-    writer = desk.book.writers[bound.agreement.id]
-    token, head = _disclose("WITHDRAW", bound, "RECALL", 0, case, desk)
-    at_ms = writer.coarse(desk.now_ms)
-    case.outcome.recalls.append(Recall(bound.agency.id, token, head["delivery_id"], writer.deadline(desk.now_ms), at_ms))
-
-
-def _disclose(action: str, bound: Bound, channel: str, sequence: int, case: Case, desk: Desk) -> tuple[str, Record]:
-    """The disclosure in the ledger entry; gives the token and the delivery's head."""
-    envelope, holding = case.event["envelope"], case.holdings[bound.feed]
-    case.holdings[bound.feed] = holding | {"sequence": sequence}
-    token = desk.tokens.record_at(bound.id, envelope["record_id"], holding["generation"])
-    head = {
-        "delivery_id": desk.tokens.delivery(bound.id, envelope["event_id"], case.cause),
-        "lane": case.at.lane,
-        "sequence": sequence,
-        "revision": holding["revision"],
-        "action": action,
-    }
-    said = disclosure(bound, action, holding["field_list_id"], token)
-    case.outcome.entry["disclosures"].append(head | said | {"channel": channel, "grant": case.grant})
-    return token, head
+def _generation(bound: Bound, before: Record | None, case: Case) -> int:
+    """A record that was withdrawn comes back under a new token, whichever feed the agreement had then."""
+    if before is not None and before["state"] != WITHDRAWN:
+        return int(before["generation"])
+    return last_generation(case, bound.agreement.id, bound.agency.id) + 1

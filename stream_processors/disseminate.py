@@ -8,13 +8,15 @@ version and event id of every record. A suspended feed is sent nothing: its with
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
+from stream_processors.cases import Case, joined_holdings, split_holdings
 from stream_processors.decide import Decision
 from stream_processors.deciding import decide_event, fault_of, is_closed
-from stream_processors.delivering import Case, deliver
-from stream_processors.emergency_share import share_by_grants
+from stream_processors.delivering import deliver
+from stream_processors.emergency_share import settle_seen_by_grants, share_by_grants
 from stream_processors.lane_tasks import Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, vector_hash
 from stream_processors.rulebook import Desk, Outcome
+from stream_processors.withdrawing import settle_seen
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -25,7 +27,7 @@ def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
     outcome = Outcome(make_entry(event, at, seen, (desk.book.number, desk.book.rules.sha256), desk.tokens, desk.now_ms))
     if seen == "DECIDED":
         before = holders or _NOTHING
-        _decide(_case(event, at, before, outcome, frozenset(before["latches"])), desk)
+        _decide(_case(event, at, before, outcome, desk), desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
 
@@ -38,35 +40,45 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     that says otherwise, and this one supersedes it.
     """
     holders = desk.overlay.holders(at.lane, event["envelope"]["record_id"])
-    if holders is None or not task.is_about(event, holders, desk.tokens):
+    if holders is None:
         return None
-    is_last = is_last_version(event, holders)
-    if not is_last and holders["offset"] < until:
+    is_last, is_wanted = is_last_version(event, holders), task.is_about(event, holders, desk.tokens)
+    was_shown = bool(desk.unreleased.seen((at.topic, at.lane, at.offset, task.id)))
+    if not was_shown and (not is_wanted or (not is_last and holders["offset"] < until)):
         return None
-    rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last else "STALE"
+    rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last and is_wanted else "STALE"
     outcome = Outcome(make_entry(event, at, seen, rules, desk.tokens, desk.now_ms, task.id))
-    if not is_last:
+    case = _case(event, at, holders, outcome, desk, task.id)
+    if seen == "STALE":
+        _settle(case, desk)
         outcome.entry["entry_id"] = entry_id(outcome.entry)
         return outcome
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
-    case = _case(event, at, holders, outcome, latched)
-    case.cause, case.scope, case.cuts = task.id, task.scope, task.cuts
+    case.latched, case.scope, case.cuts = latched, task.scope, task.cuts
     _decide(case, desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
+
+
+def _settle(case: Case, desk: Desk) -> None:
+    """Nothing is decided; what an earlier try may have shown is withdrawn where its agency does not have it by now."""
+    if case.seen:
+        settle_seen(case, (), desk)
+        settle_seen_by_grants(case, desk)
+        desk.overlay.put_holders(case.at.lane, case.before | {"holdings": joined_holdings(case)})
 
 
 _NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False}
 """Holders of a record that was never seen."""
 
 
-def _case(event: Record, at: Position, before: Record, outcome: Outcome, latched: frozenset[str]) -> Case:
-    action = event["envelope"]["action"]
-    holdings = {holding["feed"]: holding for holding in before["holdings"] if not holding["grant"]}
-    granted = {holding["grant"]: holding for holding in before["holdings"] if holding["grant"]}
-    closed = is_closed(action, before["closed"])
-    return Case(event, at, before, outcome, holdings, closed, latched, granted=granted)
+def _case(event: Record, at: Position, before: Record, outcome: Outcome, desk: Desk, cause: str = LIVE) -> Case:
+    holdings, past, granted = split_holdings(before, desk.book.rules)
+    case = Case(event, at, before, outcome, holdings, is_closed(event["envelope"]["action"], before["closed"]))
+    case.latched, case.cause, case.past, case.granted = frozenset(before["latches"]), cause, past, granted
+    case.seen = desk.unreleased.seen((at.topic, at.lane, at.offset, cause))
+    return case
 
 
 def _seen(envelope: Record, holders: Record | None) -> str:
@@ -114,6 +126,5 @@ def _holders(case: Case, decision: Decision) -> Record:
         "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
         "attributes": dict(case.kept),
-        "holdings": [case.holdings[feed] for feed in sorted(case.holdings)]
-        + [case.granted[grant] for grant in sorted(case.granted)],
+        "holdings": joined_holdings(case),
     }

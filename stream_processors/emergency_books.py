@@ -16,8 +16,9 @@ from stream_processors.control_emergency import EmergenciesRead, milliseconds
 from stream_processors.decide import Decider
 from stream_processors.emergency_rules import FEED, Emergency
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.field_lines import field_list_id
 from stream_processors.projection import compile_projection
-from stream_processors.rule_set import RuleSet, field_list_id
+from stream_processors.rule_set import RuleSet
 from stream_processors.rulebook import GrantBook, Rulebook
 
 

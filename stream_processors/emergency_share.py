@@ -4,39 +4,66 @@ Every grant decides by the same engine as the agreements, holds for itself, and 
 just what was shared under it. What it shares is beside what agreements share; both stand in one ledger entry.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.codes import Code
 from schemas.records import Record
+from stream_processors.cases import ALL_FEEDS, Case, is_out
 from stream_processors.decide import Decision, withhold_all
-from stream_processors.delivering import ALL_FEEDS, Case, deliver, withdraw
+from stream_processors.delivering import deliver
+from stream_processors.disclosing import recall
 from stream_processors.emergency_rules import barred_for_ever
 from stream_processors.emergency_targets import tokens_of
 from stream_processors.ledger_entry import Position, entry_id, make_entry
 from stream_processors.rulebook import Desk, GrantBook, Outcome
 from stream_processors.tokens import Tokens
+from stream_processors.withdrawing import settle_seen, withdraw
 
 
 def share_by_grants(case: Case, desk: Desk) -> None:
     """What each grant makes of the case; its holdings change in `case.granted`."""
     grants = [grant for grant in desk.book.grants if case.scope.covers_grant(grant.id, grant.bound.feed)]
-    if not grants:
-        return
     found = frozenset(tokens_of(case.event, desk.tokens)) if any(grant.is_running(desk.now_ms) for grant in grants) else ()
     for grant in grants:
         is_meant = grant.is_running(desk.now_ms) and (grant.target, grant.token) in found
-        if is_meant or _holds(case.granted, grant.id):
+        if is_meant or is_out(case.granted.get(grant.id)) or _was_shown(case, grant):
             _share(grant, case, desk, is_meant=is_meant)
+    known = {grant.id for grant in desk.book.grants}
+    for name, holding in case.granted.items():  # of a grant whose agency may not have any by the rules in force
+        if name not in known and is_out(holding) and case.scope.covers_grant(name, holding["feed"]):
+            case.granted[name] = recall(holding, None, case, desk)
+
+
+def settle_seen_by_grants(case: Case, desk: Desk) -> None:
+    """What earlier tries may have shown under grants, where nothing is decided now."""
+    for grant in desk.book.grants:
+        if _was_shown(case, grant):
+            own = _own(grant, case)
+            settle_seen(own, (), _desk_of(grant, desk))
+            _take_back(grant, own, case)
+
+
+def _was_shown(case: Case, grant: GrantBook) -> bool:
+    return any(name == grant.id for _, _, name in case.seen)
+
+
+def _own(grant: GrantBook, case: Case) -> Case:
+    """The case as this grant sees it."""
+    before = case.granted.get(grant.id)
+    holdings = {grant.bound.feed: before} if before else {}
+    return replace(case, holdings=holdings, past=[], scope=ALL_FEEDS, grant=grant.id)
+
+
+def _take_back(grant: GrantBook, own: Case, case: Case) -> None:
+    if own.holdings:
+        case.granted[grant.id] = own.holdings[grant.bound.feed]
 
 
 def _share(grant: GrantBook, case: Case, desk: Desk, *, is_meant: bool) -> None:
-    before = case.granted.get(grant.id)
-    own = replace(case, holdings={grant.bound.feed: before} if before else {}, scope=ALL_FEEDS, grant=grant.id)
+    own = _own(grant, case)
     deliver(_decision(grant, case, desk, is_meant), own, _desk_of(grant, desk))
-    if own.holdings:
-        case.granted[grant.id] = own.holdings[grant.bound.feed]
+    _take_back(grant, own, case)
 
 
 def _desk_of(grant: GrantBook, desk: Desk) -> Desk:
@@ -58,10 +85,6 @@ def _decision(grant: GrantBook, case: Case, desk: Desk, is_meant: bool) -> Decis
         return withhold_all(rules, frozenset(), "FAULT")
 
 
-def _holds(granted: Mapping[str, Record], grant: str) -> bool:
-    return grant in granted and granted[grant]["state"] == "HELD"
-
-
 class Held(NamedTuple):
     """A holders record in which a grant that is over is named."""
 
@@ -77,7 +100,7 @@ def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic:
     event = _event_of(holders)
     rules = (desk.book.number, desk.book.rules.sha256)
     granted = {each["grant"]: each for each in holders["holdings"] if each["grant"]}
-    is_held = _holds(granted, grant.id)
+    is_held = is_out(granted.get(grant.id))
     outcome = Outcome(make_entry(event, at, "DECIDED" if is_held else "STALE", rules, tokens, desk.now_ms, cause))
     if is_held:
         case = Case(event, at, holders, outcome, {grant.bound.feed: granted[grant.id]}, holders["closed"])

@@ -7,9 +7,10 @@ from typing import Any
 import fastavro
 
 from schemas.codes import Code
-from schemas.records import Record, encode_with
+from schemas.records import Record, decode_with, encode_with
 from schemas.wire import frame
 from stream_processors.agreements import Agreement
+from stream_processors.field_lines import lost_lines
 from stream_processors.field_paths import FieldPath
 from stream_processors.group_bits import Members
 from stream_processors.projected_items import Pseudonym
@@ -19,6 +20,9 @@ _SANITISERS = 2_000
 """Remembered combinations; a nation's day has some dozens of each agreement."""
 
 _GRAINS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+WITHDRAW_AT_ONCE: Record = {"withdraw_hours": 1, "grain_seconds": _GRAINS["day"]}
+"""Of a holding whose agreement's own terms are not known: the shortest time and the coarsest clock that there are."""
 
 _OF_MORE_FIELDS = frozenset(
     map(
@@ -47,6 +51,7 @@ class FeedWriter:
         head, tail = split_schema(schema)
         self._head, self._tail = fastavro.parse_schema(head), fastavro.parse_schema(tail)
         self._sanitisers: dict[tuple[tuple[FieldPath, ...], frozenset[str]], Sanitiser] = {}
+        self._lost: dict[tuple[tuple[FieldPath, ...], frozenset[str]], bytes] = {}
 
     def tail(
         self, record: Record, dropped: Iterable[FieldPath], held: frozenset[str], members: Members, pseudonym: Pseudonym
@@ -70,6 +75,19 @@ class FeedWriter:
             },
         )
 
+    def lost(self, dropped: Iterable[FieldPath], held: frozenset[str]) -> bytes:
+        """What is taken away of the field list, as a holding keeps it."""
+        key = (tuple(dropped), held)
+        if key not in self._lost:
+            paths = [rule.path for rule in self._projection.rules if rule.treatment is not None]
+            self._lost[key] = lost_lines(self._agreement, paths, *key)
+        return self._lost[key]
+
+    def with_deadline(self, tail: bytes, now_ms: int) -> bytes:
+        """The same tail for an update that gives fewer fields: what it takes away must be deleted by then."""
+        record = decode_with(self._tail, tail)
+        return encode_with(self._tail, record | {"conditions": self._conditions(self.deadline(now_ms))})
+
     def withdrawal(self, now_ms: int) -> bytes:
         """The tail of a WITHDRAW: no record, no reason, a deadline."""
         nothing = {"record": None, "marking": None, "quality": None, "agreement": self._name()}
@@ -77,10 +95,12 @@ class FeedWriter:
 
     def deadline(self, now_ms: int) -> str:
         """Until when a withdrawal of now must be carried out, ISO 8601, no finer than the agreement's times."""
-        hours = timedelta(hours=self._agreement.withdraw_within_hours)
-        # Rounded up: rounded down to a day, a deadline of some hours would have passed before it is read.
-        begun_ms = self.coarse(now_ms + _GRAINS[self._agreement.time_grain] * 1000 - 1)
-        return (datetime.fromtimestamp(begun_ms / 1000, UTC) + hours).isoformat()
+        return deadline_after(self._agreement.withdraw_within_hours, self.grain_seconds, now_ms)
+
+    @property
+    def grain_seconds(self) -> int:
+        """Times of deliveries are no finer than this."""
+        return _GRAINS[self._agreement.time_grain]
 
     def void(self) -> bytes:
         """The tail of a VOID: nothing but the agreement's name."""
@@ -120,6 +140,18 @@ class FeedWriter:
         return {"score": max(0, 100 - 5 * len(shown)), "flags": shown, "reliability": record["quality"]["reliability"]}
 
 
+def deadline_after(hours: int, grain_seconds: int, now_ms: int) -> str:
+    """Until when a withdrawal of now (UTC milliseconds) must be carried out, ISO 8601, no finer than the grain."""
+    # Rounded up: rounded down to a day, a deadline of some hours would have passed before it is read.
+    begun_ms = coarse_by(grain_seconds, now_ms + grain_seconds * 1000 - 1)
+    return (datetime.fromtimestamp(begun_ms / 1000, UTC) + timedelta(hours=hours)).isoformat()
+
+
+def coarse_by(grain_seconds: int, at_ms: int) -> int:
+    """A time no finer than the grain, UTC milliseconds."""
+    return at_ms - at_ms % (grain_seconds * 1000)
+
+
 def coarse_time(agreement: Agreement, at_ms: int) -> int:
     """A time no finer than the agreement allows, UTC milliseconds."""
-    return at_ms - at_ms % (_GRAINS[agreement.time_grain] * 1000)
+    return coarse_by(_GRAINS[agreement.time_grain], at_ms)

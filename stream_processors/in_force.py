@@ -8,6 +8,7 @@ import structlog
 from schemas.codes import Code
 from schemas.errors import Misconfigured, NotReady
 from stream_processors.control import ControlState
+from stream_processors.earlier_lists import EarlierLists
 from stream_processors.emergency_books import make_grant_books
 from stream_processors.expiries import ExpiryWatch
 from stream_processors.metrics import DisseminateMetrics
@@ -41,7 +42,8 @@ class InForce:
         if published is None or (self.book is not None and published.number == self.book.number):
             return False
         try:
-            self.book = make_rulebook(published.number, published.parts, published.feed_schema_ids)
+            book = make_rulebook(published.number, published.parts, published.feed_schema_ids)
+            self.book = replace(book, earlier_lines=EarlierLists(state.rule_sets.history).lines)
         except Misconfigured as error:  # a set that does not load: nothing is released until a person acts
             self.book = None  # not ready any more: with the old one each try would write another ledger entry
             log.error("rule set does not load", code=str(Code.RULES_BROKEN), number=published.number, alert=True)

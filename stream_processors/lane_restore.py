@@ -19,7 +19,7 @@ from schemas.wire import unframe
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.topic_end import find_end
 
-_WAIT_SECONDS = 60.0
+WAIT_SECONDS = 60.0
 """How long a restore may stand still before the lane is given back: above the transaction time-out of 10 s."""
 
 _CHUNK = 5000
@@ -60,12 +60,12 @@ class LaneRestore:
             raise LostPosition(Code.LANE_NOT_RESTORED)
         self._consumer.assign([TopicPartition(self._topic, lane, start)])
         read, reached = 0, start
-        deadline = self._clock() + _WAIT_SECONDS
+        deadline = self._clock() + WAIT_SECONDS
         while reached < end:
             count, reached = self._read(store, lane, reached)
             read += count
             if count:
-                deadline = self._clock() + _WAIT_SECONDS
+                deadline = self._clock() + WAIT_SECONDS
             elif self._clock() > deadline:
                 raise NotReady(Code.LANE_NOT_RESTORED)
         self._consumer.unassign()

@@ -63,9 +63,14 @@ def entry_id(entry: Record) -> str:
 
     Another id for the same position and cause supersedes it."""
     place = ("source_topic", "source_partition", "source_offset", "cause")
-    names = (*place, "rule_set", "outcome", "disclosures", "vector", "faults")
-    return hashlib.sha256(orjson.dumps([entry[name] for name in names], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    names = (*place, "rule_set", "outcome", "vector", "faults")
+    # A deadline hangs on the time of the day: the same decision made again has another one.
+    said = [{name: value for name, value in each.items() if name != "deadline"} for each in entry["disclosures"]]
+    return hashlib.sha256(orjson.dumps([said, *(entry[name] for name in names)], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
+
+ENDED, POSSIBLY_SEEN = "AGREEMENT_ENDED", "POSSIBLE_DISCLOSURE"
+"""Why a withdrawal is made: the agreement is no longer in force; an aborted copy of what was never released may be read."""
 
 _REASONS = {"WITHDRAW": "NO_LONGER_PERMITTED", "VOID": "CUT_WHILE_SUSPENDED"}
 
@@ -87,5 +92,20 @@ def disclosure(bound: Bound, action: str, field_list_id: str, token: str) -> Rec
         "gateways": list(agreement.gateways),
         "reason_code": _REASONS.get(action, "PERMITTED"),
         "field_list_id": field_list_id,
+        "token": token,
+    }
+
+
+def past_disclosure(holding: Record, token: str) -> Record:
+    """What an entry says of a withdrawal under an agreement that is no longer in force: what the holding knows of it."""
+    return {
+        "agency": holding["agency"],
+        "feed": holding["feed"].removeprefix(f"{holding['agency']}."),
+        "agreement": holding["agreement"],
+        "agreement_version": 0,
+        "purpose": "",
+        "gateways": [],
+        "reason_code": ENDED,
+        "field_list_id": holding["field_list_id"],
         "token": token,
     }

@@ -1,7 +1,8 @@
 """The messages that disseminate writes: ledger entries, decision vectors, deliveries, recalls, holders. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from schemas.records import Record, encode
 from schemas.topics import Topics
@@ -33,6 +34,15 @@ class Outputs:
     def ledger(self, entry: Record) -> Output:
         """An entry."""
         return Output(self.topics.ledger, entry["entry_id"].encode(), self._framed(LEDGER_ENTRY, entry), partition=0)
+
+    def entries(self, entries: Sequence[Record], stood: Callable[[int, int], None]) -> list[Output]:
+        """The entries of a batch. `stood` is told lane and offset of each lane's first one, and of the last of all."""
+        outputs = [self.ledger(entry) for entry in entries]
+        lanes = [entry["source_partition"] for entry in entries]
+        told = {lanes.index(lane) for lane in set(lanes)} | {len(lanes) - 1} if lanes else set()
+        for index in told:
+            outputs[index] = outputs[index]._replace(delivered=partial(_stood, stood, lanes[index]))
+        return outputs
 
     def vector(self, name: str, decision: Decision, rule_set: str) -> Output:
         """A decision vector, once for all entries that name it."""
@@ -72,6 +82,10 @@ class Outputs:
 
     def _framed(self, name: str, record: Record) -> bytes:
         return frame(self.ids[name], encode(name, record))
+
+
+def _stood(stood: Callable[[int, int], None], lane: int, _partition: int, offset: int) -> None:
+    stood(lane, offset)
 
 
 def _headers(delivery_id: str, kind: str) -> Headers:

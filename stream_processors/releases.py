@@ -16,7 +16,7 @@ class Release(NamedTuple):
 
 
 class Recall(NamedTuple):
-    """One withdrawal for an agency whose feed is suspended: token and deadline, nothing else."""
+    """One withdrawal for an agency whose feed is suspended or has ended: token and deadline, nothing else."""
 
     agency: str
     token: str

@@ -15,6 +15,7 @@ from schemas.codes import Code
 from stream_processors.agreements import Acceptance, Agreement, Prohibition
 from stream_processors.bindings import Bound, Recipient
 from stream_processors.emergency_rules import PART_NAME, Emergency, load_emergency
+from stream_processors.field_lines import field_list_id
 from stream_processors.field_paths import FieldPath, parse_path
 from stream_processors.leak_static import Finding, find_carried, find_leaks
 from stream_processors.projection import Projection, compile_projection, delivery_schema
@@ -213,9 +214,3 @@ def make_rule_set(
         field_lists={a.id: field_list_id(a) for a in with_feeds},
         emergency=emergency,
     )
-
-
-def field_list_id(agreement: Agreement) -> str:
-    """Id of an agreement's field list: a hash over paths and obligations."""
-    lines = sorted(f"{path}={obligation.model_dump_json()}" for path, obligation in agreement.fields.items())
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

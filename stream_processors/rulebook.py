@@ -9,10 +9,12 @@ from schemas.records import Record
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision
 from stream_processors.feed_writer import FeedWriter
+from stream_processors.field_lines import LinesOf
 from stream_processors.overlay import Overlay
 from stream_processors.releases import Recall, Release
 from stream_processors.rule_set import Parts, RuleSet, load_rule_set
 from stream_processors.tokens import Tokens
+from stream_processors.unreleased import Unreleased
 
 AHEAD_MS = 5 * 60_000
 """How far a grant's start may lie ahead of the hub's clock."""
@@ -33,6 +35,8 @@ class Rulebook:
     """Emergency grants that these rules allow, the ended ones too."""
     emergency_schema_id: int = 0
     """Registry id of the emergency feeds' schema; 0: the rule set has none."""
+    earlier_lines: LinesOf = lambda _agreement, _list: None
+    """Field lists of rule sets that were in force before."""
 
     def running(self, now_ms: int) -> frozenset[str]:
         """Ids of the grants that hold at this time (UTC milliseconds)."""
@@ -76,6 +80,8 @@ class Desk:
     book: Rulebook
     tokens: Tokens
     now_ms: int
+    unreleased: Unreleased = field(default_factory=Unreleased)
+    """What earlier tries may have shown, and nobody was sent."""
 
 
 def make_rulebook(number: int, parts: Parts, feed_schema_ids: Mapping[str, int]) -> Rulebook:

@@ -1,7 +1,7 @@
 """The stage `disseminate`: standard events to ledger entries (A), then to feeds and holders (B)."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,9 +18,10 @@ from stream_processors.disseminate import disseminate
 from stream_processors.in_force import InForce
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
-from stream_processors.lane_tasks import tasks_of, tasks_of_grants
+from stream_processors.lane_tasks import DONE, tasks_of, tasks_of_grants
 from stream_processors.lane_work import LaneWork
 from stream_processors.ledger_entry import Position
+from stream_processors.ledger_tail import LedgerTail
 from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
 from stream_processors.outputs import Outputs
@@ -29,6 +30,7 @@ from stream_processors.pump import BatchDropped
 from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
+from stream_processors.tries import MARK, Tries
 
 log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ class DisseminateSetup:
     """Full record name to registry id, of ledger and holders records."""
     control: Callable[[], ControlReader]
     restore: Callable[[], LaneRestore]
+    tail: Callable[[], LedgerTail]
     again: Callable[[], StandardReader]
     """How to build the readers. They are built anew with the pump's clients: after a broker's crash an old client kept being
     refused (FENCED_LEADER_EPOCH), for ever."""
@@ -68,6 +71,7 @@ class DisseminateStage:
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input | None, Outcome]] = []
         self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
+        self._tries = Tries(setup.tail, time.monotonic)
         self._read_at = 0.0
         self._behind: dict[int, int] = {}
         self._lanes: set[int] = set()
@@ -82,6 +86,7 @@ class DisseminateStage:
                 reader.close()
         self._control, self._restore = self._setup.control(), self._setup.restore()
         self._work.start()
+        self._tries.start()
 
     def ready(self) -> bool:
         """Whether there is a rule set. Without one nothing is released and the input waits."""
@@ -95,8 +100,10 @@ class DisseminateStage:
         if book is None:
             raise NotReady(Code.NO_RULES)
         now_ms = self._setup.clock_ms()
+        for (_, lane), position in batch.first.items():
+            self._prune(lane, position)
         self._outcomes = [(message, self._decide(message, book, now_ms)) for message in batch.messages]
-        return self._steps(book)
+        return self._steps(book, {lane for _, lane in batch.first})
 
     def has_work(self) -> bool:
         """Whether a command is not yet done in a lane of ours."""
@@ -112,16 +119,29 @@ class DisseminateStage:
         commands = self._control.state.commands.by_id.values()
         # What takes away goes first, then what is urgent, then the long sweeps.
         self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
+        for own in self._lanes if self._work.is_waiting else ():
+            self._prune(own, stand((self._setup.topics.standard, own)))
         piece = self._work.next_piece(self._desk(book, now_ms), stand)
-        if piece is None:
+        lane = piece.lane if piece is not None else self._tries.old_mark()
+        if lane is None:
             return None
-        self._outcomes = list(piece.outcomes)
-        return Work((self._setup.topics.standard, piece.lane), self._steps(book))
+        self._outcomes = list(piece.outcomes) if piece is not None else []
+        return Work((self._setup.topics.standard, lane), self._steps(book, {lane}))
 
-    def _steps(self, book: Rulebook) -> list[Step]:
+    def _prune(self, lane: int, position: int) -> None:
+        """Forget of earlier tries what was released meanwhile: the lane's position and the commands' progress are behind it."""
+
+        def next_of(command: str) -> int | None:
+            progress = self._setup.store.progress(lane, command)
+            return int(progress["next"]) if progress is not None and progress["state"] != DONE else None
+
+        self._tries.unreleased.prune(lane, position, next_of)
+
+    def _steps(self, book: Rulebook, lanes: Collection[int]) -> list[Step]:
         """The ledger first: whatever any reader can see has its durable entry."""
-        made = self._outputs
-        ledger = [made.ledger(outcome.entry) for _, outcome in self._outcomes]
+        made, entries = self._outputs, [outcome.entry for _, outcome in self._outcomes]
+        self._tries.begin(entries, lanes, self._overlay)
+        ledger = made.entries(entries, self._tries.stood)
         vectors = {o.entry["vector"]: o.decision for _, o in self._outcomes if o.decision is not None}
         ledger += [made.vector(v, d, book.rules.sha256) for v, d in vectors.items() if v not in self._written_vectors]
         releases = [made.feed(release) for _, outcome in self._outcomes for release in outcome.releases]
@@ -133,6 +153,8 @@ class DisseminateStage:
         """Just before the release: control is read to its end now, and the batch goes only if its rules still stand."""
         if step.name == RELEASE and self._refresh():
             raise BatchDropped(Code.CONTROL_STALE)
+        if step.name == RELEASE:
+            self._tries.may_be_seen()
 
     def committed(self) -> None:
         """Only now the local stores may be written. A crash before this line leaves them behind, and they say so."""
@@ -149,11 +171,13 @@ class DisseminateStage:
             progress = [record for record in changed if record["lane"] == lane]
             self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress)
         self._work.committed(changed)
+        self._tries.committed(by_lane)
         self._count()
         self._forget()
 
     def dropped(self) -> None:
         """The overlay goes: its transaction was aborted."""
+        self._tries.dropped()
         self._forget()
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
@@ -168,6 +192,7 @@ class DisseminateStage:
             self._work.forget(lane)
             self._metrics.restore_seconds.observe(seconds)
             log.info("lane restored", lane=lane, records=read, seconds=round(seconds, 3))
+        self._tries.assigned([lane for _, lane in partitions], lambda lane: self._setup.store.sequence(lane, MARK))
         self._metrics.lanes.set(len(self._lanes))
 
     def revoked(self, partitions: Sequence[Partition]) -> None:
@@ -176,6 +201,7 @@ class DisseminateStage:
             self._setup.store.close(lane)
             self._lanes.discard(lane)
             self._work.forget(lane)
+            self._tries.revoked(lane)
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
@@ -196,7 +222,7 @@ class DisseminateStage:
         return disseminate(event, at, self._desk(book, now_ms))
 
     def _desk(self, book: Rulebook, now_ms: int) -> Desk:
-        return Desk(self._overlay, book, self._setup.tokens, now_ms)
+        return Desk(self._overlay, book, self._setup.tokens, now_ms, self._tries.unreleased)
 
     def _read_event(self, message: Input) -> Record:
         """The standard event in a message. Raises NotReady: a lane with one that can't be read waits."""

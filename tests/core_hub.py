@@ -31,6 +31,7 @@ from stream_processors.rule_set import RuleSet, hash_parts, load_rule_set, make_
 from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standardise import Standard, standardise
 from stream_processors.tokens import Tokens
+from stream_processors.unreleased import Unreleased
 
 DIALECTS = shipped_dialects()
 
@@ -230,7 +231,7 @@ class Hub:
     def __init__(self, rules: RuleSet, tokens: Tokens = TOKENS) -> None:
         self.book, self.tokens, self.lanes = rulebook(rules), tokens, Lanes()
         self.overlay = Overlay(self.lanes)
-        self.offset = 0
+        self.offset, self.unreleased = 0, Unreleased()
 
     def decide(self, standard: Record, lane: int = 0, now_ms: int = NOW_MS) -> Outcome:
         """Decide one event of a batch; nothing is committed."""
@@ -243,7 +244,7 @@ class Hub:
 
     def desk(self, now_ms: int = NOW_MS) -> Desk:
         """What a batch is decided with."""
-        return Desk(self.overlay, self.book, self.tokens, now_ms)
+        return Desk(self.overlay, self.book, self.tokens, now_ms, self.unreleased)
 
     def commit(self) -> None:
         """The batch has been released."""

@@ -103,9 +103,8 @@ class Pipeline:
         store = LaneStore(self.store, "no topic", 86_400.0)
         for lane in range(LANES):
             store.open(lane, 0.0)
-        setup = DisseminateSetup(
-            self.topics, _NAMES.get, _IDS, lambda: in_force, lambda: in_force, lambda: in_force, store, self.tokens, clock
-        )
+        read: Any = lambda: in_force  # noqa: E731  # each of the stage's readers
+        setup = DisseminateSetup(self.topics, _NAMES.get, _IDS, read, read, read, read, store, self.tokens, clock)
         self._disseminate = DisseminateStage(setup, DisseminateMetrics(self._registry))
         self._disseminate.begin()
         assert self._disseminate.ready()

@@ -77,7 +77,11 @@ def test_the_hub_has_exactly_its_rows_of_the_matrix() -> None:
             "READ GROUP standardise.*",
         },
         "User:hub.disseminate": {
-            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("standard", "control", "holders", "request")),
+            *(
+                f"{do} TOPIC {name}"
+                for do in ("READ", "DESCRIBE")
+                for name in ("standard", "control", "holders", "request", "ledger")
+            ),
             *(f"{do} TOPIC {n}" for do in ("WRITE", "DESCRIBE") for n in ("ledger", "holders", "feed.*", "recall.*")),
             *(f"{do} TRANSACTIONAL_ID disseminate-*" for do in ("WRITE", "DESCRIBE")),
             "READ GROUP disseminate",

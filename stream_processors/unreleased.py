@@ -1,0 +1,79 @@
+"""What stands in the ledger and was not released: a try that was cut off between its two transactions.
+
+Its release may have been written and aborted, and a reader may choose to read what is aborted. So whatever another decision
+takes its place, those whom it would have been shared with may have it. Pure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from schemas.records import Record
+from stream_processors.ledger_entry import LIVE
+
+Seen = Mapping[tuple[str, str, str], Record]
+"""Feed, agreement and grant to the disclosure that may have been seen."""
+
+Place = tuple[str, int, int, str]
+"""Source topic, lane, source offset and cause: what is decided once."""
+
+NOTHING: Seen = {}
+
+_SHOWS = ("SHARE", "UPDATE")
+
+
+class _Try(NamedTuple):
+    ledger_offset: int
+    """The first of its entries stands here or behind."""
+    seen: dict[tuple[str, str, str], Record]
+
+
+def place_of(entry: Record) -> Place:
+    """What the entry is the decision on."""
+    return entry["source_topic"], entry["source_partition"], entry["source_offset"], entry["cause"]
+
+
+class Unreleased:
+    """Of the lanes of one process. Of each place only what may have been seen: tries without a disclosure leave nothing."""
+
+    def __init__(self) -> None:
+        self._tries: dict[Place, _Try] = {}
+
+    def seen(self, place: Place) -> Seen:
+        """What earlier tries may have shown."""
+        found = self._tries.get(place)
+        return found.seen if found is not None else NOTHING
+
+    def add(self, entry: Record, ledger_offset: int) -> None:
+        """An entry that stands in the ledger at this offset or behind it, and was not released as far as is known."""
+        shown = {
+            (f"{said['agency']}.{said['feed']}", said["agreement"], said["grant"]): said
+            for said in entry["disclosures"]
+            if said["action"] in _SHOWS
+        }
+        if shown:
+            known = self._tries.get(place_of(entry))
+            self._tries[place_of(entry)] = (
+                _Try(ledger_offset, shown) if known is None else _Try(known.ledger_offset, known.seen | shown)
+            )
+
+    def released(self, entries: Iterable[Record]) -> None:
+        """What these decide is released now, or withdrawn."""
+        for entry in entries:
+            self._tries.pop(place_of(entry), None)
+
+    def prune(self, lane: int, position: int, next_of: Callable[[str], int | None]) -> None:
+        """Forget what was released before: live events below the lane's position, and what a command has left behind.
+        `next_of` gives the offset that a command goes on from in the lane; None: it is done, or it was never begun."""
+        for place in [place for place in self._tries if place[1] == lane]:
+            next_offset = position if place[3] == LIVE else next_of(place[3])
+            if next_offset is None or place[2] < next_offset:
+                del self._tries[place]
+
+    def forget(self, lane: int) -> None:
+        """The lane has gone."""
+        for place in [place for place in self._tries if place[1] == lane]:
+            del self._tries[place]
+
+    def lowest(self, lane: int) -> int | None:
+        """The ledger offset from which on the lane's next owner must read to know of all this."""
+        return min((found.ledger_offset for place, found in self._tries.items() if place[1] == lane), default=None)
