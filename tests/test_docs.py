@@ -12,12 +12,13 @@ from documents import README, ROOT, code_blocks, identifiers
 from prometheus_client import CollectorRegistry
 
 from consumers.tally import Tally, TallyCollector
+from deploy.acknowledge_jobs import AcknowledgeJobs
 from deploy.broker_settings import BrokerSettings
 from deploy.cli import app
 from deploy.settings import Settings
 from deploy.watch_metrics import WatchMetrics
 from schemas.codes import Code
-from stream_processors.metrics import DisseminateMetrics, PumpMetrics, StandardiseMetrics
+from stream_processors.metrics import AcknowledgeMetrics, DisseminateMetrics, PumpMetrics, StandardiseMetrics
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")
 
@@ -144,6 +145,8 @@ def test_every_metric_stands_in_the_readme() -> None:
     StandardiseMetrics(registry)
     DisseminateMetrics(registry)
     registry.register(TallyCollector(Tally()))
+    AcknowledgeMetrics(registry)
+    AcknowledgeJobs(Settings(), "", registry)
     WatchMetrics(registry)
     served = {f"{family.name}_total" if family.type == "counter" else family.name for family in registry.collect()}
     table = _text("README.md").partition("### What a process says")[2].partition("\n### ")[0]
