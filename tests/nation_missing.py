@@ -1,5 +1,6 @@
 """What the truth allows an agency of a version and the agency did not get, though the record has it. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ _PLACES = {
     "authority": ("lad_code",),
     "none": (),
 }
-_OF_RECORD = {"postcode_outward": "postcode"}
+_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}")
 _TEXTS = {
     "summary": (("crime", "summary"), ("crime", "modus_operandi"), ("custody", "summary"), ("incident", "summary")),
     "sanitised": (("intelligence", "sanitised_text"),),
@@ -42,16 +43,31 @@ def find_missing(row: VersionRow, given: Received, record: Record, delivered: Re
             for name in _FIELDS.get(sort, ()):
                 if person[name] and not any(other.get(name) == person[name] for other in told):
                     yield part.person, f"persons.{name}"
-    if len(told) < len(given.persons):
+    if len(told) < len(_described(row, given, record)):
         yield "", "persons"
     for name in _PLACES[given.places]:
-        has = any(place[_OF_RECORD.get(name, name)] is not None for place in record["locations"])
+        has = any(_has(place, name) for place in record["locations"])
         if has and not any(place.get(name) is not None for place in _listed(delivered, "locations")):
             yield row.place, f"locations.{name}"
     yield from _things(row, given, record, _listed(delivered, "objects"))
     for kind, name in _TEXTS[given.text]:
         if (record.get(kind) or {}).get(name) and not (delivered.get(kind) or {}).get(name):
             yield "", f"{kind}.{name}"
+
+
+def _has(place: Record, name: str) -> bool:
+    """Whether the record has it: the outward part only of a postcode of the national form, others can't be made coarser."""
+    if name != "postcode_outward":
+        return place[name] is not None
+    return place["postcode"] is not None and _POSTCODE.fullmatch(place["postcode"]) is not None
+
+
+def _described(row: VersionRow, given: Received, record: Record) -> set[str]:
+    """Persons that the agency is to be told of, of whom the record says anything: who is but mentioned may be a child,
+    and whoever may be one is treated as one."""
+    said = {name for names in _FIELDS.values() for name in names} | {"age", "age_range"}
+    pairs = zip(row.parts, record["persons"], strict=False)
+    return {part.person for part, person in pairs if part.person in given.persons and any(person[name] for name in said)}
 
 
 def _things(row: VersionRow, given: Received, record: Record, told: list[Record]) -> Iterator[tuple[str, str]]:
