@@ -41,7 +41,8 @@ class Acl:
 
 
 STANDARDISE, DISSEMINATE, WATCH = "hub.standardise", "hub.disseminate", "hub.watch"
-HUB_USERS = (STANDARDISE, DISSEMINATE, WATCH)
+ACKNOWLEDGE = "hub.acknowledge"
+HUB_USERS = (STANDARDISE, DISSEMINATE, WATCH, ACKNOWLEDGE)
 
 STAGES = tuple(user.removeprefix("hub.") for user in HUB_USERS)
 """A hub process's consumer group is its stage's name; its transactional ids start with the name and a hyphen."""
@@ -51,8 +52,8 @@ GROUP_HEADS = ("force.", "agency.", *(f"{stage}." for stage in STAGES))
 
 _SLOT_HEADS = tuple(f"{stage}-" for stage in STAGES)
 
-TOPIC_HEADS = ("submission.", "dead-letter.", "quality-report.", "feed.", "recall.", "receipt.")
-SINGLE_TOPICS = ("standard", "quality", "watch.changelog", "ledger", "holders", "control")
+TOPIC_HEADS = ("submission.", "dead-letter.", "quality-report.", "feed.", "recall.", "receipt.", "manifest.")
+SINGLE_TOPICS = ("standard", "quality", "watch.changelog", "ledger", "holders", "control", "acknowledged", "request")
 
 
 def force_user(force: str) -> str:
@@ -79,7 +80,7 @@ def force_acls(topics: Topics, force: str) -> Iterator[Acl]:
 
 
 def agency_acls(topics: Topics, agency: str, feeds: Iterable[str], suspended: frozenset[str]) -> Iterator[Acl]:
-    """An agency reads its own feeds (topic names) and recalls and writes receipts.
+    """An agency reads its own feeds (topic names), recalls and manifests, and writes receipts.
 
     A feed in `suspended` is denied as well as permitted, so that lifting the suspension is one ACL less.
     """
@@ -89,6 +90,7 @@ def agency_acls(topics: Topics, agency: str, feeds: Iterable[str], suspended: fr
         if feed in suspended:
             yield feed_denial(agency, feed)
     yield from _topic(user, topics.recall(agency), "READ")
+    yield from _topic(user, topics.manifest(agency), "READ")
     yield from _topic(user, topics.receipt(agency), "WRITE")
     yield _group(topics, user)
 
@@ -105,12 +107,13 @@ def hub_acls(topics: Topics) -> Iterator[Acl]:
     yield from _topic(STANDARDISE, f"{prefix}dead-letter.", "WRITE", Match.PREFIXED)
     for topic in (topics.standard, topics.quality):
         yield from _topic(STANDARDISE, topic, "WRITE")
-    for topic in (topics.standard, topics.control, topics.holders):
+    for topic in (topics.standard, topics.control, topics.holders, topics.request):
         yield from _topic(DISSEMINATE, topic, "READ")
     for topic in (topics.ledger, topics.holders):
         yield from _topic(DISSEMINATE, topic, "WRITE")
     for head in ("feed.", "recall."):
         yield from _topic(DISSEMINATE, f"{prefix}{head}", "WRITE", Match.PREFIXED)
+    yield from _acknowledge_acls(topics)
     yield from _topic(WATCH, topics.quality, "READ")
     yield from _topic(WATCH, f"{prefix}quality-report.", "WRITE", Match.PREFIXED)
     yield from _topic(WATCH, topics.watch_changelog, "READ")
@@ -121,6 +124,21 @@ def hub_acls(topics: Topics) -> Iterator[Acl]:
         for operation in () if user == WATCH else ("WRITE", "DESCRIBE"):
             name = topics.group(f"{stage}-")
             yield Acl(_principal(user), Resource.TRANSACTIONAL_ID, name, Match.PREFIXED, operation)
+
+
+def _acknowledge_acls(topics: Topics) -> Iterator[Acl]:
+    """It reads what agencies say and what was sent, and writes what came of it. Of a feed it reads the envelopes, to find where
+    a sequence number stands, and deletes what was acknowledged; it can write none."""
+    prefix = topics.prefix
+    for head in ("receipt.", "recall.", "manifest.", "feed."):
+        yield from _topic(ACKNOWLEDGE, f"{prefix}{head}", "READ", Match.PREFIXED)
+    for name in (topics.ledger, topics.acknowledged, topics.holders):
+        yield from _topic(ACKNOWLEDGE, name, "READ")
+    for name in (topics.ledger, topics.acknowledged):
+        yield Acl(_principal(ACKNOWLEDGE), Resource.TOPIC, name, Match.LITERAL, "WRITE")
+    yield from _topic(ACKNOWLEDGE, topics.request, "WRITE")
+    yield Acl(_principal(ACKNOWLEDGE), Resource.TOPIC, f"{prefix}manifest.", Match.PREFIXED, "WRITE")
+    yield Acl(_principal(ACKNOWLEDGE), Resource.TOPIC, f"{prefix}feed.", Match.PREFIXED, "DELETE")
 
 
 def is_of_hub(topics: Topics, resource: Resource, name: str) -> bool:

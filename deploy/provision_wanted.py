@@ -75,6 +75,8 @@ def _names(
     yield topics.watch_changelog, "watch.changelog", ""
     yield topics.ledger, "ledger", ""
     yield topics.control, "control", ""
+    yield topics.acknowledged, "acknowledged", ""
+    yield topics.request, "request", ""
     for force in forces:
         yield topics.submission(force), "submission.<force>", force
         yield topics.dead_letter(force), "dead-letter.<force>", force
@@ -84,6 +86,7 @@ def _names(
     for agency in agencies:
         yield topics.recall(agency), "recall.<agency>", ""
         yield topics.receipt(agency), "receipt.<agency>", ""
+        yield topics.manifest(agency), "manifest.<agency>", ""
 
 
 def _acls(
@@ -108,12 +111,16 @@ def _schemas(topics: Topics, forces: Iterable[str], agencies: Iterable[str]) -> 
         records += [(topics.submission(force), kind.submission) for kind in KINDS.values()]
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
         records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
-    records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector", "Consultation")]
+    records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector", "Consultation", "ReceiptEntry")]
     records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter", "CommandProgress")]
     records.append((topics.quality, f"{_HUB}Tally"))
     records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest", "Suspension")]
     commands = ("LaneCommand", "EmergencyGrant", "EmergencyReview", "EmergencyEnd")
     records += [(topics.control, _HUB + name) for name in commands]
-    records += [(topics.recall(agency), "uk.pointduty.feed.Recall") for agency in agencies]
+    records += [(topics.acknowledged, _HUB + name) for name in ("Acknowledged", "Awaited", "TrimMarks")]
+    records.append((topics.request, f"{_HUB}LaneCommand"))
+    for agency in agencies:
+        heads = ((topics.recall(agency), "Recall"), (topics.receipt(agency), "Receipt"), (topics.manifest(agency), "DayManifest"))
+        records += [(topic, f"uk.pointduty.feed.{name}") for topic, name in heads]
     for topic, record in records:
         yield subject_of(topic, record), schema_text(record)

@@ -13,7 +13,8 @@ from schemas.errors import Misconfigured
 
 Pattern = Literal[
     "submission.<force>", "dead-letter.<force>", "quality-report.<force>", "standard", "quality", "watch.changelog",
-    "ledger", "holders", "control", "feed.<agency>.<feed>", "recall.<agency>", "receipt.<agency>",
+    "ledger", "holders", "control", "acknowledged", "request", "feed.<agency>.<feed>", "recall.<agency>",
+    "receipt.<agency>", "manifest.<agency>",
 ]  # fmt: skip
 
 _MILLISECONDS_PER_HOUR = 3_600_000

@@ -41,6 +41,9 @@ class Topics:
     def receipt(self, agency: str) -> str:
         return self._name("receipt", agency)
 
+    def manifest(self, agency: str) -> str:
+        return self._name("manifest", agency)
+
     @property
     def standard(self) -> str:
         return f"{self.prefix}standard"
@@ -62,6 +65,14 @@ class Topics:
         return f"{self.prefix}control"
 
     @property
+    def acknowledged(self) -> str:
+        return f"{self.prefix}acknowledged"
+
+    @property
+    def request(self) -> str:
+        return f"{self.prefix}request"
+
+    @property
     def watch_changelog(self) -> str:
         return f"{self.prefix}watch.changelog"
 
@@ -71,6 +82,18 @@ class Topics:
         if not submission_topic.startswith(head):
             raise ValueError("not a submission topic")
         return submission_topic.removeprefix(head)
+
+    def agency_of(self, receipt_topic: str) -> str:
+        """The agency that a topic of receipts belongs to. Raises ValueError for any other topic."""
+        head = f"{self.prefix}receipt."
+        if not receipt_topic.startswith(head):
+            raise ValueError("not a topic of receipts")
+        return receipt_topic.removeprefix(head)
+
+    @property
+    def every_receipt(self) -> str:
+        """The pattern of all topics of receipts, as a subscription takes it: agencies come and go with provisioning."""
+        return f"^{re.escape(self.prefix)}receipt\\..+$"
 
     def group(self, name: str) -> str:
         """A consumer group, or the start of a transactional id, of this hub."""

@@ -49,12 +49,14 @@ def test_a_force_has_exactly_its_row_of_the_matrix() -> None:
 
 
 def test_an_agency_has_exactly_its_row_of_the_matrix() -> None:
-    """An agency reads its feeds and recalls, writes receipts, and has its own groups: nothing else."""
+    """An agency reads its feeds, recalls and manifests, writes receipts, and has its own groups: nothing else."""
     assert shown(list(agency_acls(Topics(), "nca", ["feed.nca.soc"], frozenset()))) == {
         "READ TOPIC feed.nca.soc",
         "DESCRIBE TOPIC feed.nca.soc",
         "READ TOPIC recall.nca",
         "DESCRIBE TOPIC recall.nca",
+        "READ TOPIC manifest.nca",
+        "DESCRIBE TOPIC manifest.nca",
         "WRITE TOPIC receipt.nca",
         "DESCRIBE TOPIC receipt.nca",
         "READ GROUP agency.nca.*",
@@ -75,11 +77,21 @@ def test_the_hub_has_exactly_its_rows_of_the_matrix() -> None:
             "READ GROUP standardise.*",
         },
         "User:hub.disseminate": {
-            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("standard", "control", "holders")),
+            *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("standard", "control", "holders", "request")),
             *(f"{do} TOPIC {n}" for do in ("WRITE", "DESCRIBE") for n in ("ledger", "holders", "feed.*", "recall.*")),
             *(f"{do} TRANSACTIONAL_ID disseminate-*" for do in ("WRITE", "DESCRIBE")),
             "READ GROUP disseminate",
             "READ GROUP disseminate.*",
+        },
+        "User:hub.acknowledge": {
+            *(f"{do} TOPIC {n}" for do in ("READ", "DESCRIBE") for n in ("receipt.*", "recall.*", "manifest.*", "feed.*")),
+            *(f"{do} TOPIC {n}" for do in ("READ", "DESCRIBE") for n in ("ledger", "acknowledged", "holders")),
+            *(f"WRITE TOPIC {n}" for n in ("ledger", "acknowledged", "request", "manifest.*")),
+            "DESCRIBE TOPIC request",
+            "DELETE TOPIC feed.*",
+            *(f"{do} TRANSACTIONAL_ID acknowledge-*" for do in ("WRITE", "DESCRIBE")),
+            "READ GROUP acknowledge",
+            "READ GROUP acknowledge.*",
         },
         "User:hub.watch": {
             *(f"{do} TOPIC {name}" for do in ("READ", "DESCRIBE") for name in ("quality", "watch.changelog")),
@@ -114,7 +126,7 @@ def test_there_is_no_wildcard_and_no_admin_right() -> None:
     for acl in national_acls():
         assert acl.principal.startswith(("User:force.", "User:agency.", "User:hub."))
         assert "*" not in (acl.name, acl.principal)
-        assert acl.operation in {"READ", "WRITE", "DESCRIBE"}
+        assert acl.operation in {"READ", "WRITE", "DESCRIBE"} or (acl.principal, acl.name) == ("User:hub.acknowledge", "feed.")
         assert acl.resource in {Resource.TOPIC, Resource.GROUP, Resource.TRANSACTIONAL_ID}
         assert acl.match is Match.LITERAL or acl.name.endswith((".", "-"))
 
