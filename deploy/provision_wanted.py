@@ -120,7 +120,11 @@ def _schemas(topics: Topics, forces: Iterable[str], agencies: Iterable[str]) -> 
     records += [(topics.acknowledged, _HUB + name) for name in ("Acknowledged", "Awaited", "TrimMarks")]
     records.append((topics.request, f"{_HUB}LaneCommand"))
     for agency in agencies:
-        heads = ((topics.recall(agency), "Recall"), (topics.receipt(agency), "Receipt"), (topics.manifest(agency), "DayManifest"))
+        heads = (
+            (topics.recall(agency), "Recall"),
+            (topics.receipt(agency), "Receipt"),
+            (topics.manifest(agency), "DayManifest"),
+        )
         records += [(topic, f"uk.pointduty.feed.{name}") for topic, name in heads]
     for topic, record in records:
         yield subject_of(topic, record), schema_text(record)

@@ -31,6 +31,7 @@ from stream_processors.metrics import DisseminateMetrics, PumpMetrics, Standardi
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Clients, Pump
+from stream_processors.request_reader import RequestReader
 from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.standard_reader import StandardReader
@@ -111,10 +112,14 @@ def build_disseminate(worker: Worker) -> Pump:
         reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
         return StandardReader(Consumer(reader, logger=_QUIET), topics.standard)
 
+    def requests() -> RequestReader:
+        return RequestReader(Consumer(lone, logger=_QUIET), topics.request, names.of)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
     tokens = Tokens(read_master_key(worker.home))
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms)
+    beat_ms = round(worker.settings.heartbeat_seconds * 1000)
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, again, store, tokens, _now_ms, requests, beat_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, _clients("disseminate", worker), [topics.standard], Limits(), metrics)

@@ -1,7 +1,7 @@
 """Deliver what was decided: SHARE, UPDATE or nothing to who is permitted, WITHDRAW to exactly those who hold it and no longer
 are. Pure, but for the overlay that it is given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +20,11 @@ from stream_processors.suspended import is_suspended, split_suspended
 
 ALL_FEEDS = Scope()
 """What a live decision is about."""
+
+
+def note_unchanged(bound: Bound, tail: bytes, case: "Case", desk: Desk) -> None:  # noqa: ARG001  # as whoever says it again
+    """What an agency holds is not sent again; the entry says so."""
+    case.outcome.entry["unchanged"].append(bound.feed)
 
 
 @dataclass
@@ -45,6 +50,8 @@ class Case:
     """Holdings by emergency grant: each grant has its own, beside what agreements share."""
     grant: str = ""
     """The grant that this case is about; empty: the agreements."""
+    unchanged: Callable[[Bound, bytes, "Case", Desk], None] = note_unchanged
+    """What is done where an agency holds just what it may have."""
 
 
 def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
@@ -58,10 +65,15 @@ def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
         if tail is not None:
             permitted.add(bound.feed)
             _share(bound, tail, case, desk)
+    take_back(permitted, case, desk)
+    return decision
+
+
+def take_back(permitted: Iterable[str], case: Case, desk: Desk) -> None:
+    """WITHDRAW to those in the case's scope who hold the record in a feed that is not `permitted`."""
     for bound in _losing(case.holdings, permitted, desk.book):
         if case.scope.covers(bound.feed):
             withdraw(bound, case, desk)
-    return decision
 
 
 def withdraw(bound: Bound, case: Case, desk: Desk) -> None:
@@ -107,7 +119,7 @@ def _share(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
     holding = case.holdings.get(bound.feed)
     fingerprint = desk.tokens.projection(bound.id, tail)
     if holding and holding["state"] == "HELD" and holding["projection"] == fingerprint and not _was_cut(holding, case):
-        case.outcome.entry["unchanged"].append(bound.feed)
+        case.unchanged(bound, tail, case, desk)
         return
     case.holdings[bound.feed] = held = _held(bound, holding, fingerprint, case, desk.book)
     _release("UPDATE" if held["revision"] > 1 else "SHARE", bound, tail, case, desk)
@@ -146,8 +158,12 @@ def _losing(holdings: Mapping[str, Record], permitted: Iterable[str], book: Rule
 
 def _release(action: str, bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
     """One delivery and its disclosure in the ledger entry."""
+    release_under(desk.overlay.next_sequence(case.at.lane, bound.feed), action, bound, tail, case, desk)
+
+
+def release_under(sequence: int, action: str, bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
+    """As `_release`, under a number that is the caller's: one of this feed and lane, which it has taken or takes up again."""
     writer = desk.book.writers[bound.agreement.id]
-    sequence = desk.overlay.next_sequence(case.at.lane, bound.feed)
     token, head = _disclose(action, bound, "FEED", sequence, case, desk)
     released = (token, head["delivery_id"], writer.delivery(head, tail), writer.coarse(desk.now_ms))
     case.outcome.releases.append(Release(bound.agency.id, bound.agreement.feed, action, *released))

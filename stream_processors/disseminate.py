@@ -15,6 +15,7 @@ from stream_processors.emergency_share import share_by_grants
 from stream_processors.lane_tasks import Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, vector_hash
 from stream_processors.rulebook import Desk, Outcome
+from stream_processors.saying_again import when_unchanged
 
 
 def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -51,7 +52,7 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
     case = _case(event, at, holders, outcome, latched)
-    case.cause, case.scope, case.cuts = task.id, task.scope, task.cuts
+    case.cause, case.scope, case.cuts, case.unchanged = task.id, task.scope_of(holders), task.cuts, when_unchanged(task)
     _decide(case, desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome

@@ -15,10 +15,11 @@ from schemas.wire import unframe
 from stream_processors.control import ControlReader
 from stream_processors.counting import Counting
 from stream_processors.disseminate import disseminate
+from stream_processors.heartbeats import HEARTBEAT, Heart
 from stream_processors.in_force import InForce
+from stream_processors.lane_agenda import tasks_in_order
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
-from stream_processors.lane_tasks import tasks_of, tasks_of_grants
 from stream_processors.lane_work import LaneWork
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Batch, Input, Partition, Step, Work
@@ -26,6 +27,8 @@ from stream_processors.metrics import DisseminateMetrics
 from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
+from stream_processors.request_reader import RequestReader
+from stream_processors.requests import Requests
 from stream_processors.rulebook import Desk, Outcome, Rulebook
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
@@ -36,7 +39,7 @@ _LOOK_SECONDS = 0.2
 """How often control is looked at while nothing is released: what is new there takes effect within a second."""
 
 LEDGER, RELEASE = "ledger", "release"
-"""The two steps of a batch. The ledger comes first: whatever any reader can see has its durable entry."""
+"""The two steps of a batch."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,20 @@ class DisseminateSetup:
     topics: Topics
     schema_name: Callable[[int], str | None]
     schema_ids: Mapping[str, int]
-    """Full record name to registry id, of ledger and holders records."""
+    """Full record name to registry id."""
     control: Callable[[], ControlReader]
     restore: Callable[[], LaneRestore]
     again: Callable[[], StandardReader]
-    """How to build the readers. They are built anew with the pump's clients: after a broker's crash an old client kept being
-    refused (FENCED_LEADER_EPOCH), for ever."""
+    """How to build the readers, anew with the pump's clients: after a broker's crash an old one was refused for ever
+    (FENCED_LEADER_EPOCH)."""
     store: LaneStore
     tokens: Tokens
     clock_ms: Callable[[], int]
     """UTC milliseconds."""
+    requests: Callable[[], RequestReader] | None = None
+    """How to build the reader of what agencies ask for again; None: nobody may ask."""
+    heartbeat_ms: int = 0
+    """A feed that was sent nothing for so long gets a heartbeat; 0: never."""
 
 
 class DisseminateStage:
@@ -68,6 +75,8 @@ class DisseminateStage:
         self._written_vectors: set[str] = set()
         self._outcomes: list[tuple[Input | None, Outcome]] = []
         self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
+        self._heart = Heart(setup.heartbeat_ms)
+        self._requests: RequestReader | None = None
         self._read_at = 0.0
         self._behind: dict[int, int] = {}
         self._lanes: set[int] = set()
@@ -77,10 +86,11 @@ class DisseminateStage:
     def begin(self) -> None:
         """New readers of control and holders, and nothing left of an earlier life."""
         self._forget()
-        for reader in (self._control, self._restore):
+        for reader in (self._control, self._restore, self._requests):
             if reader is not None:
                 reader.close()
         self._control, self._restore = self._setup.control(), self._setup.restore()
+        self._requests = self._setup.requests() if self._setup.requests is not None else None
         self._work.start()
 
     def ready(self) -> bool:
@@ -99,20 +109,28 @@ class DisseminateStage:
         return self._steps(book)
 
     def has_work(self) -> bool:
-        """Whether a command is not yet done in a lane of ours."""
-        return self._work.is_waiting
+        """Whether a command is not yet done in a lane of ours, and may go on now."""
+        return self._work.is_due(self._setup.clock_ms())
 
     def work(self, stand: Callable[[Partition], int]) -> Work | None:
-        """A piece of what commands ask for. Control is looked at here too: without live events nothing else would."""
+        """A piece of what is asked for, or heartbeats. Control is looked at too: without live events nothing else would."""
         if time.monotonic() - self._read_at > _LOOK_SECONDS:
             self._refresh()
-        if self._in_force.book is None or self._control is None:
+            if self._requests is not None:
+                self._requests.read()
+        book = self._in_force.book
+        if book is None or self._control is None:
             return None
-        book, now_ms = self._in_force.book, self._setup.clock_ms()
+        desk = self._desk(book, self._setup.clock_ms())
+        beats = self._heart.next_beats(self._lanes, desk)
+        if beats is not None:  # no ledger entry: nothing is disclosed
+            outputs = [self._outputs.feed(release) for release in beats[1]]
+            return Work((self._setup.topics.standard, beats[0]), [Step(RELEASE, True, outputs)])
         commands = self._control.state.commands.by_id.values()
-        # What takes away goes first, then what is urgent, then the long sweeps.
-        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
-        piece = self._work.next_piece(self._desk(book, now_ms), stand)
+        requests = self._requests.requests if self._requests is not None else Requests()
+        asked = requests.tasks(book, self._lanes, self._work.is_done, desk.now_ms)
+        self._work.set_tasks(tasks_in_order(book, commands, asked, desk.now_ms), self._lanes)
+        piece = self._work.next_piece(desk, stand)
         if piece is None:
             return None
         self._outcomes = list(piece.outcomes)
@@ -149,11 +167,14 @@ class DisseminateStage:
             progress = [record for record in changed if record["lane"] == lane]
             self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress)
         self._work.committed(changed)
+        for feed in self._heart.committed((outcome for _, outcome in self._outcomes), self._setup.clock_ms()):
+            self._metrics.deliveries.labels(feed=feed, action=HEARTBEAT).inc()
         self._count()
         self._forget()
 
     def dropped(self) -> None:
         """The overlay goes: its transaction was aborted."""
+        self._heart.dropped(self._setup.clock_ms())
         self._forget()
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
@@ -166,8 +187,11 @@ class DisseminateStage:
             seconds = time.monotonic() - started
             self._lanes.add(lane)
             self._work.forget(lane)
+            self._heart.forget(lane)
             self._metrics.restore_seconds.observe(seconds)
             log.info("lane restored", lane=lane, records=read, seconds=round(seconds, 3))
+        if partitions and self._requests is not None:
+            self._requests.restart()  # what was asked for these lanes was none of ours when it was read
         self._metrics.lanes.set(len(self._lanes))
 
     def revoked(self, partitions: Sequence[Partition]) -> None:
@@ -176,6 +200,7 @@ class DisseminateStage:
             self._setup.store.close(lane)
             self._lanes.discard(lane)
             self._work.forget(lane)
+            self._heart.forget(lane)
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:

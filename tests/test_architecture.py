@@ -35,7 +35,7 @@ SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
         "batches", "control", "control_commands", "lane_restore", "lane_store", "metrics", "pump", "rebalances",
-        "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "transaction",
+        "request_reader", "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "transaction",
     },
     "consumers": {
         "connect", "login", "membership", "offsets", "schema_cache", "sequence_store", "subscriber", "tally",
