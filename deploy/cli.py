@@ -21,6 +21,7 @@ from deploy import (
     commands_publish,
     commands_quality_reports,
     commands_redecide,
+    commands_replay,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
@@ -95,6 +96,7 @@ for commands in (
     commands_explain,
     commands_emergency,
     commands_redecide,
+    commands_replay,
 ):
     commands.register(app)
 

@@ -1,5 +1,7 @@
-"""`pointduty replay`: deliver again what was standardised in a time. Exit codes: 0 done; 1 the answer was no, or not yet done in
-every lane; 2 wrong usage; 3 set-up is wrong; 4 broker or registry away."""
+"""`pointduty replay`: deliver again what was standardised in a time.
+
+Exit codes: 0 done; 1 the answer was no, or not yet done in every lane; 2 wrong usage; 3 set-up is wrong; 4 broker or registry
+away."""
 
 import time
 from datetime import datetime
