@@ -52,7 +52,7 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
     case = _case(event, at, holders, outcome, latched)
-    case.cause, case.scope, case.cuts, case.unchanged = task.id, task.scope_of(holders), task.cuts, when_unchanged(task)
+    case.cause, case.scope, case.cuts, case.unchanged = task.id, task.scope_of(holders), task.deleted, when_unchanged(task)
     _decide(case, desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome

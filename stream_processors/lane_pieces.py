@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from schemas.records import Record
@@ -149,7 +150,9 @@ class Pieces:
         """Answer the next numbers that an agency asks for. `cursor` is the last one that was answered."""
         task, lane, feed = piece.task, piece.lane, piece.task.subject.partition("/")[2]
         bound = desk.book.rules.by_feed.get(feed)
-        numbers = list(task.numbers(lane, int(progress["cursor"] or 0), desk.overlay.last_sequence(lane, feed)))[: piece.room]
+        if not progress["cursor"]:  # what is sent from here on was not missed when it was asked
+            progress["until"] = desk.overlay.last_sequence(lane, feed)
+        numbers = list(islice(task.numbers(lane, int(progress["cursor"] or 0), progress["until"]), piece.room))
         if bound is None or is_suspended(bound, desk.book.suspensions) or not numbers:
             progress["state"] = DONE  # what was cut by a suspension is answered when that ends
             return

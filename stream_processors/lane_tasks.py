@@ -90,7 +90,7 @@ class Task:
     subject: str
     since_ms: int | None = None
     cuts: tuple[Cut, ...] = ()
-    """Numbers whose deliveries were deleted: who holds one of them has not received it."""
+    """Numbers of deliveries that were deleted, or that are asked for again."""
     does: Does = Does.DECIDE
     target: tuple[str, str] | None = None
     """What an emergency grant names: RECORD, PERSON or PLACE, and its token."""
@@ -101,6 +101,11 @@ class Task:
     """Records a second, by one process; 0: as fast as pieces go."""
     pace: str = ""
     """Tasks of one name share their rate."""
+
+    @property
+    def deleted(self) -> tuple[Cut, ...]:
+        """Numbers whose deliveries nobody has received: who holds one gets it under a new one."""
+        return () if self.does is Does.RESEND else self.cuts
 
     def concerns(self, lane: int) -> bool:
         """Whether there is anything to do in this lane."""
