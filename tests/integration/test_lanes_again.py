@@ -89,7 +89,7 @@ def test_numbers_that_were_lost_come_again_under_the_same_numbers(hub: StageHub)
     """A range is asked for: each number comes once, with the same content, revision and token; what was replaced meanwhile is
     void; a withdrawal comes again; numbers that were never used do not. A worker that comes later does nothing again, nor does
     one who is asked the same."""
-    hub.publish_rules(BOTH)
+    hub.publish_rules(BOTH, [prohibition()])
     bureau = f"{hub.agency('bureau')}.live"
     with Running(hub, "disseminate") as worker:
         hub.write_standard(crimes(6))
