@@ -188,20 +188,29 @@ def _read_ledger(
 
 
 def count_feed(messages: Iterable[Message], disclosed: Sequence[Delivered]) -> FeedCount:
-    """One feed against its disclosures."""
+    """One feed against its disclosures. A heartbeat is no delivery: it has no number of its own. A number that comes again
+    under another id has been asked for, and a replay repeats a revision under a new number."""
     count = FeedCount(shares=len(disclosed))
     found: list[Delivered] = []
+    numbers: dict[tuple[int, int], set[str]] = {}
     last: dict[int, int] = {}
     revisions: dict[bytes, int] = {}
     for message in messages:
         head = read_head(_value(message))
-        found.append((head["lane"], head["sequence"], head["delivery_id"], head["action"]))
-        key = bytes(message.key() or b"")
-        expected = last.get(head["lane"], 0) + 1
-        count.gaps += max(0, head["sequence"] - expected)
-        count.out_of_order += head["sequence"] < expected or head["revision"] <= revisions.get(key, 0)
-        last[head["lane"]] = max(head["sequence"], expected - 1)
-        revisions[key] = head["revision"]
+        lane, number, key = head["lane"], head["sequence"], bytes(message.key() or b"")
+        if head["action"] == "HEARTBEAT":
+            count.gaps += max(0, number - last.get(lane, 0))
+            continue
+        found.append((lane, number, head["delivery_id"], head["action"]))
+        ids = numbers.setdefault((lane, number), set())
+        if not ids or head["delivery_id"] in ids:
+            expected = last.get(lane, 0) + 1
+            count.gaps += max(0, number - expected)
+            least = revisions.get(key, 0) + (head["action"] != "UPDATE")
+            count.out_of_order += number < expected or head["revision"] < least
+            last[lane] = max(number, expected - 1)
+            revisions[key] = head["revision"]
+        ids.add(head["delivery_id"])
     count.deliveries = len(found)
     count.repeats = len(found) - len({delivered[2] for delivered in found})
     count.unexplained = len(set(found) ^ set(disclosed))

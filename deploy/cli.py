@@ -22,6 +22,7 @@ from deploy import (
     commands_quality_reports,
     commands_reconcile,
     commands_redecide,
+    commands_replay,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
@@ -101,6 +102,7 @@ for commands in (
     commands_reconcile,
     commands_withdrawals,
     commands_trim,
+    commands_replay,
 ):
     commands.register(app)
 

@@ -76,12 +76,15 @@ class ProgressWatch:
     def wait(self, command: str, seconds: float) -> Waited:
         """Wait until the command is done in every lane, or until the time is up: then the lanes' owners go on without us."""
         done: dict[int, int] = {}
+        taken: dict[int, int] = {}
         begun: set[int] = set()
         begun_seconds = 0.0
         try:
             while len(done) < self.lanes and time.monotonic() - self._started < seconds:
                 for message in self._consumer.consume(500, 0.05):
                     said = _progress(message) if message.error() is None else None
+                    if said is not None and said["command"] == f"{command}/held":
+                        taken[said["lane"]] = said["released"]
                     if said is None or said["command"] != command:
                         continue
                     begun.add(said["lane"])
@@ -92,7 +95,7 @@ class ProgressWatch:
         finally:
             self._consumer.close()
         seconds = round(time.monotonic() - self._started, 3)
-        return Waited(len(done), self.lanes, sum(done.values()), begun_seconds, seconds)
+        return Waited(len(done), self.lanes, sum((*done.values(), *taken.values())), begun_seconds, seconds)
 
 
 def _progress(message: Message) -> Record | None:

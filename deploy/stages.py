@@ -26,6 +26,7 @@ from stream_processors.control import ControlReader
 from stream_processors.control_commands import LANE_COMMAND
 from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
+from stream_processors.disseminate_setup import DisseminateSetup
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.ledger_tail import LedgerTail
@@ -34,8 +35,9 @@ from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Pump
 from stream_processors.receipt_entry import RECEIPT_ENTRY
+from stream_processors.request_reader import RequestReader
 from stream_processors.stage_acknowledge import AcknowledgeSetup, AcknowledgeStage
-from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
@@ -117,10 +119,14 @@ def build_disseminate(worker: Worker) -> Pump:
         reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
         return StandardReader(Consumer(reader, logger=QUIET), topics.standard)
 
+    def requests() -> RequestReader:
+        return RequestReader(Consumer(lone, logger=QUIET), topics.request, names.of)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
     tokens = Tokens(read_master_key(worker.home))
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, tail, again, store, tokens, _now_ms)
+    beat_ms = round(worker.settings.heartbeat_seconds * 1000)
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, tail, again, store, tokens, _now_ms, requests, beat_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, stage_clients("disseminate", worker), [topics.standard], Limits(), metrics)

@@ -113,6 +113,10 @@ class Code(StrEnum):
     GRANT_NOT_PERMITTED = "PD-447"
     TARGET_UNREADABLE = "PD-448"
     NO_SUCH_GRANT = "PD-449"
+    # sending again
+    REQUEST_REFUSED = "PD-470"
+    TOO_MANY_REQUESTS = "PD-471"
+    NOTHING_TO_REPLAY = "PD-472"
     RULE_CARRIES = "PD-453"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
@@ -519,6 +523,21 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.NO_SUCH_GRANT: Meaning(
         "there is no such emergency grant", "an id of `pointduty emergency list`", "look the id up there"
+    ),
+    Code.REQUEST_REFUSED: Meaning(
+        "a request to send numbers again is not carried out",
+        "numbers of a feed that is there and not suspended",
+        "ask again when the feed may be read; report anything else to the hub's operator",
+    ),
+    Code.TOO_MANY_REQUESTS: Meaning(
+        "an agency asks for too much to be sent again",
+        "at most 10,000 numbers a request, and 20 requests at a time",
+        "wait until the last ones are answered; who misses more asks for a replay",
+    ),
+    Code.NOTHING_TO_REPLAY: Meaning(
+        "there is nothing that this replay could send",
+        "a time that ends behind its beginning, and a feed of the rules in force",
+        "look up the feed with `pointduty agreements show`, and mend the times",
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"

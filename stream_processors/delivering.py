@@ -38,7 +38,7 @@ def _share(bound: Bound, tail: Tail, case: Case, desk: Desk) -> None:
     is_held, was_shown = before is not None and before["state"] == HELD, _was_shown(bound, case)
     if before is not None and is_held and before["projection"] == fingerprint:
         if not was_shown and not _was_cut(before, case):
-            case.outcome.entry["unchanged"].append(bound.feed)
+            case.unchanged(bound, tail.content, case, desk)
             return
         is_narrower = was_shown  # another update of it may have been read
     else:

@@ -8,7 +8,7 @@ version and event id of every record. A suspended feed is sent nothing: its with
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.cases import Case, joined_holdings, split_holdings
+from stream_processors.cases import Case, held_by, joined_holdings, split_holdings
 from stream_processors.decide import Decision
 from stream_processors.deciding import decide_event, fault_of, is_closed
 from stream_processors.delivering import deliver
@@ -16,6 +16,7 @@ from stream_processors.emergency_share import settle_seen_by_grants, share_by_gr
 from stream_processors.lane_tasks import Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, vector_hash
 from stream_processors.rulebook import Desk, Outcome
+from stream_processors.saying_again import when_unchanged
 from stream_processors.withdrawing import settle_seen
 
 
@@ -55,7 +56,8 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
         return outcome
     # What nothing but a fault of this very version has latched is not held against it once the fault is cured.
     latched = frozenset(holders["latches"]) - frozenset(holders["fault_latches"])
-    case.latched, case.scope, case.cuts = latched, task.scope, task.cuts
+    case.latched, case.scope, case.cuts = latched, task.scope_of(held_by(case)), task.deleted
+    case.unchanged = when_unchanged(task)
     _decide(case, desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome

@@ -101,7 +101,7 @@ class LaneRestore:
         schema_id, body = unframe(value)
         name = self._schema_name(schema_id)
         if name == HOLDERS:
-            found.bodies[decode(HOLDERS, body)["record_id"]] = body
+            found.bodies[bytes(key or b"").decode().removeprefix("record/")] = body
         elif name == LANE_COUNTER:
             counter = decode(LANE_COUNTER, body)
             found.counters[counter["feed"]] = counter["sequence"]

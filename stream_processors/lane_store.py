@@ -6,7 +6,7 @@ Its loss costs a restore; a wrong one is found by the topic id and by its age, a
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,14 @@ LANE_COUNTER = "uk.pointduty.hub.LaneCounter"
 COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
 """Full name of how far a command is in a lane."""
 
+_FORM = "2"
+"""What the tables are like. A store of another form is wiped: what it does not have would be taken for what is not there."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS numbers (record_id TEXT, feed TEXT, sequence INTEGER, PRIMARY KEY (record_id, feed, sequence))
+  WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_number ON numbers (feed, sequence);
 CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS progress (command TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -49,7 +55,7 @@ class LaneStore:
         database = _open(path)
         state = _state_of(database)
         fresh = now - float(state.get("written_at", "0")) < self._keep_seconds
-        if state.get("topic_id") != self._topic_id or not fresh:
+        if (state.get("topic_id"), state.get("form")) != (self._topic_id, _FORM) or not fresh:
             database.close()
             _wipe(path)
             database, state = _open(path), {}
@@ -82,11 +88,18 @@ class LaneStore:
         row = self._ask(lane, "SELECT body FROM progress WHERE command = ?", (command,))
         return decode(COMMAND_PROGRESS, row[0]) if row else None
 
-    def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:
-        """Holders records whose bytes hold `text`, in the order of their ids, from behind `after` on."""
-        asked = "SELECT body FROM holders WHERE record_id > ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY record_id LIMIT ?"
-        rows = self._run(lane, lambda database: database.execute(asked, (after, text, limit)).fetchall())
+    def holders_that_say(self, lane: int, texts: Sequence[str], after: str, limit: int) -> list[Record]:
+        """Holders records whose bytes hold any of `texts`, in the order of their ids, from behind `after` on."""
+        says = " OR ".join("instr(body, CAST(? AS BLOB)) > 0" for _ in texts)
+        asked = f"SELECT body FROM holders WHERE record_id > ? AND ({says}) ORDER BY record_id LIMIT ?"  # noqa: S608  # marks alone
+        rows = self._run(lane, lambda database: database.execute(asked, (after, *texts, limit)).fetchall())
         return [decode(HOLDERS, row[0]) for row in rows]
+
+    def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
+        """The record whose last delivery in this feed and lane has this number; None: none has it any more."""
+        asked = "SELECT record_id FROM numbers WHERE feed = ? AND sequence = ?"
+        row = self._run(lane, lambda database: database.execute(asked, (feed, sequence)).fetchone())
+        return str(row[0]) if row else None
 
     def write(
         self,
@@ -98,9 +111,10 @@ class LaneStore:
         progress: Iterable[Record] = (),
     ) -> None:
         """What has been committed, with the offset behind it (None: not known; the restore will read it again)."""
-        bodies = [(record["record_id"], encode(HOLDERS, record)) for record in holders]
+        records = list(holders)
+        bodies = [(record["record_id"], encode(HOLDERS, record)) for record in records]
         steps = [(record["command"], encode(COMMAND_PROGRESS, record)) for record in progress]
-        self.write_bodies(lane, bodies, sequences, offset, now, steps)
+        self._write(lane, bodies, records, sequences, offset, now, steps)
 
     def write_bodies(
         self,
@@ -112,13 +126,30 @@ class LaneStore:
         progress: Iterable[tuple[str, bytes]] = (),
     ) -> None:
         """As `write`, from encoded records."""
-        state = [("topic_id", self._topic_id), ("written_at", str(now))]
+        kept = list(bodies)
+        self._write(lane, kept, (decode(HOLDERS, body) for _, body in kept), sequences, offset, now, progress)
+
+    def _write(
+        self,
+        lane: int,
+        bodies: Iterable[tuple[str, bytes]],
+        records: Iterable[Record],
+        sequences: Mapping[str, int],
+        offset: int | None,
+        now: float,
+        progress: Iterable[tuple[str, bytes]],
+    ) -> None:
+        found = list(records)
+        numbers = [(r["record_id"], h["feed"], h["sequence"]) for r in found for h in r["holdings"] if h["sequence"] > 0]
+        state = [("topic_id", self._topic_id), ("written_at", str(now)), ("form", _FORM)]
         if offset is not None:
             state.append(("offset", str(offset)))
         try:
             with self._lanes[lane] as database:
                 database.execute("BEGIN")
                 database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
+                database.executemany("DELETE FROM numbers WHERE record_id = ?", [(record["record_id"],) for record in found])
+                database.executemany("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?)", numbers)
                 database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
                 database.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress)
                 database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
@@ -129,6 +160,7 @@ class LaneStore:
     def delete(self, lane: int, record_id: str) -> None:
         """A tombstone was read."""
         self._lanes[lane].execute("DELETE FROM holders WHERE record_id = ?", (record_id,))
+        self._lanes[lane].execute("DELETE FROM numbers WHERE record_id = ?", (record_id,))
 
     def count(self, lane: int) -> int:
         """Records known in a lane."""

@@ -31,13 +31,14 @@ from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.control import ControlState
 from stream_processors.control_rule_sets import Published, RuleSets
+from stream_processors.disseminate_setup import DisseminateSetup
 from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.messages import Batch, Input, Output
 from stream_processors.metrics import DisseminateMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.rule_set import Parts, load_rule_set
-from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.tokens import Tokens
 

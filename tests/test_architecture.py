@@ -35,7 +35,7 @@ SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
         "acknowledged_restore", "batches", "control", "control_commands", "lane_restore", "lane_store", "ledger_tail",
-        "metrics", "pump", "rebalances",
+        "metrics", "pump", "rebalances", "request_reader",
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "topic_follow", "transaction",
     },
     "consumers": {
