@@ -21,8 +21,10 @@ _PLACES = (
     PRIMARY KEY(record_id, version)) WITHOUT ROWID""",
 )
 """Where versions were delivered, and who numbers a record. Version 0: waited in an older file, and is not the last."""
+_CLOSED = ("ALTER TABLE record ADD COLUMN closed TEXT NOT NULL DEFAULT ''",)
+"""What has closed a record. Of an older file's records it is not known."""
 
-OUTBOX_FORM = Form("outbox", 0x50444F42, Code.OUTBOX_IN_USE, (_FIRST, _PLACES), cache_kib=64 * 1024)
+OUTBOX_FORM = Form("outbox", 0x50444F42, Code.OUTBOX_IN_USE, (_FIRST, _PLACES, _CLOSED), cache_kib=64 * 1024)
 """A chunk touches pages all over `record`, because record ids are spread evenly: hence the pages kept in memory."""
 
 

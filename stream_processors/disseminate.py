@@ -108,6 +108,7 @@ def _holders(case: Case, decision: Decision) -> Record:
         "version": envelope["version"],
         "event_id": envelope["event_id"],
         "offset": case.at.offset if case.cause == LIVE else case.before["offset"],
+        "generation": case.first_generation,
         "latches": sorted(decision.latches),
         "closed": case.closed,
         "faulted": bool(faults) or (bool(case.before["faulted"]) and not case.scope.is_whole),
