@@ -1,4 +1,4 @@
-"""`pointduty publish --action`. Exit codes: 0 all accepted and delivered, 1 some refused or not yet delivered, 2 wrong usage."""
+"""`pointduty publish --action`. Exit codes: 0 accepted and delivered, 1 some refused or not yet delivered, 2 wrong usage."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn

@@ -45,6 +45,10 @@ class Case:
     """Holdings by emergency grant: each grant has its own, beside what agreements share."""
     grant: str = ""
     """The grant that this case is about; empty: the agreements."""
+    says: str = ""
+    """What its deliveries say in place of SHARE: TEST. Empty: SHARE."""
+    first_generation: int = 0
+    """Generation of a first sharing: above all that were used before the record was erased."""
 
 
 def deliver(decision: Decision, case: Case, desk: Desk) -> Decision:
@@ -110,7 +114,7 @@ def _share(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
         case.outcome.entry["unchanged"].append(bound.feed)
         return
     case.holdings[bound.feed] = held = _held(bound, holding, fingerprint, case, desk.book)
-    _release("UPDATE" if held["revision"] > 1 else "SHARE", bound, tail, case, desk)
+    _release("UPDATE" if held["revision"] > 1 else case.says or "SHARE", bound, tail, case, desk)
 
 
 def _was_cut(holding: Record, case: Case) -> bool:
@@ -129,7 +133,7 @@ def _held(bound: Bound, before: Record | None, fingerprint: str, case: Case, boo
         "agreement": bound.agreement.id,
         "grant": case.grant,
         "state": "HELD",
-        "generation": (before["generation"] if before else 0) + (1 if again else 0),
+        "generation": (before["generation"] if before else case.first_generation) + (1 if again else 0),
         "revision": revision,
         "projection": fingerprint,
         "field_list_id": book.rules.field_lists[bound.agreement.id],

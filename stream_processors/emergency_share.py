@@ -15,6 +15,7 @@ from stream_processors.delivering import ALL_FEEDS, Case, deliver, withdraw
 from stream_processors.emergency_rules import barred_for_ever
 from stream_processors.emergency_targets import tokens_of
 from stream_processors.ledger_entry import Position, entry_id, make_entry
+from stream_processors.review_date import PAST_REVIEW, is_event_past_review
 from stream_processors.rulebook import Desk, GrantBook, Outcome
 from stream_processors.tokens import Tokens
 
@@ -49,7 +50,8 @@ def _decision(grant: GrantBook, case: Case, desk: Desk, is_meant: bool) -> Decis
     if not is_meant or case.attributes is None or case.outcome.entry["faults"]:
         return withhold_all(rules, frozenset(), "NOT_MEANT" if not is_meant else "FAULT")
     try:
-        barred = barred_for_ever(case.attributes, case.closed)
+        is_past = is_event_past_review(case.event, desk.now_ms)
+        barred = PAST_REVIEW if is_past else barred_for_ever(case.attributes, case.closed)
         if barred:
             return withhold_all(rules, frozenset(), barred)
         return grant.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
@@ -73,8 +75,7 @@ def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic:
     """The WITHDRAW to who holds the record under a grant that is over, from what holders know alone: the standard event may be
     past its retention. Where it was withdrawn meanwhile the entry says so: an earlier try may have said otherwise."""
     holders, tokens = held.holders, desk.tokens
-    at = Position(topic, held.lane, _number_of(holders["record_id"], tokens))
-    event = _event_of(holders)
+    at, event = position_of(held, tokens, topic), event_of(holders)
     rules = (desk.book.number, desk.book.rules.sha256)
     granted = {each["grant"]: each for each in holders["holdings"] if each["grant"]}
     is_held = _holds(granted, grant.id)
@@ -89,7 +90,19 @@ def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic:
     return outcome
 
 
-def _event_of(holders: Record) -> Record:
+def withdraw_granted(grant: GrantBook, case: Case, desk: Desk) -> Record:
+    """The WITHDRAW of what is held under the grant, for another reason than its end; gives the holding as it is then."""
+    own = replace(case, holdings={grant.bound.feed: case.granted[grant.id]}, scope=ALL_FEEDS, grant=grant.id)
+    withdraw(grant.bound, own, _desk_of(grant, desk))
+    return own.holdings[grant.bound.feed]
+
+
+def position_of(held: Held, tokens: Tokens, topic: str) -> Position:
+    """Where a ledger entry says that the record stands, of which nothing but its holders is known: `topic` is theirs."""
+    return Position(topic, held.lane, _number_of(held.holders["record_id"], tokens))
+
+
+def event_of(holders: Record) -> Record:
     """As much of an event as a withdrawal needs."""
     force = holders["record_id"].partition(":")[0]
     kind = next(iter(holders["attributes"].get("kind", [])), "")

@@ -62,6 +62,8 @@ class Task:
     """What an emergency grant names: RECORD, PERSON or PLACE, and its token."""
     ends: str = ""
     """The emergency grant that is over: who holds under it is told. Goes through holders, not through `standard`."""
+    expires: str = ""
+    """A day, YYYY-MM-DD: what is held of records whose review date is before it is withdrawn. Goes through holders."""
 
     @property
     def scope(self) -> Scope:

@@ -13,6 +13,7 @@ from schemas.records import Record
 from schemas.topics import Topics
 from stream_processors.disseminate import disseminate_again
 from stream_processors.emergency_share import Held, withdraw_by_end
+from stream_processors.expiry_sweep import LOOKED_AT, sweep
 from stream_processors.lane_tasks import DONE, Task, begin
 from stream_processors.ledger_entry import Position
 from stream_processors.messages import Input, Partition
@@ -35,6 +36,9 @@ class LaneMemory(Protocol):
 
     def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:
         """Holders records that hold `text`, in the order of their ids, from behind `after` on."""
+
+    def holders_behind(self, lane: int, after: str, limit: int) -> list[Record]:
+        """Holders records in the order of their ids, from behind `after` on."""
 
 
 class EventReader(Protocol):
@@ -123,13 +127,17 @@ class LaneWork:
         partition = (self._topics.standard, lane)
         found = self._looked.get((lane, task.id)) or self._store.progress(lane, task.id)
         piece = Piece(lane)
-        if found is None and not task.ends:  # what is held is told again as the same, so it needs no end of its own
+        if found is None and not (
+            task.ends or task.expires
+        ):  # what is held is told again as the same, so it needs no end of its own
             # Where it ends must stand before anything is decided: a try that was cut off must be known by the next one.
             desk.overlay.put_progress(begin(task, lane, stand(partition), desk.now_ms))
             return piece
         progress = dict(found) if found is not None else begin(task, lane, stand(partition), desk.now_ms)
         if task.ends:
             self._withdraw(task, progress, piece, desk)
+        elif task.expires:
+            self._expire(task, progress, piece, desk)
         elif task.only_voids:
             self._void(task, progress, piece, desk)
         else:
@@ -167,6 +175,14 @@ class LaneWork:
             progress["cursor"] = found[-1]["record_id"] if found else progress["cursor"]
         if len(found) < self._piece_records:
             progress["state"] = DONE
+
+    def _expire(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
+        """Withdraw what is held past its review date, from the next of the lane's holders."""
+        page = self._store.holders_behind(piece.lane, progress["cursor"], LOOKED_AT)
+        swept = sweep(piece.lane, page, task.expires, task.id, desk, self._topics.holders)
+        piece.outcomes += [(None, outcome) for outcome in swept.outcomes]
+        progress["cursor"] = swept.cursor
+        progress["state"] = DONE if swept.is_done else progress["state"]
 
     def _decide(self, task: Task, progress: Record, piece: Piece, desk: Desk) -> None:
         """Decide what the task wants of the next messages."""

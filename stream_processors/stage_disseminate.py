@@ -15,6 +15,7 @@ from schemas.wire import unframe
 from stream_processors.control import ControlReader
 from stream_processors.counting import Counting
 from stream_processors.disseminate import disseminate
+from stream_processors.expiry_sweep import expiry_task
 from stream_processors.in_force import InForce
 from stream_processors.lane_restore import LaneRestore
 from stream_processors.lane_store import LaneStore
@@ -111,7 +112,8 @@ class DisseminateStage:
         book, now_ms = self._in_force.book, self._setup.clock_ms()
         commands = self._control.state.commands.by_id.values()
         # What takes away goes first, then what is urgent, then the long sweeps.
-        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
+        standing = (*tasks_of_grants(book.grants, now_ms), expiry_task(now_ms))
+        self._work.set_tasks((*standing, *tasks_of(commands, book.suspensions)), self._lanes)
         piece = self._work.next_piece(self._desk(book, now_ms), stand)
         if piece is None:
             return None
@@ -142,12 +144,16 @@ class DisseminateStage:
             by_lane.setdefault(lane, ([], {}))[0].append(holders)
         for (lane, feed), sequence in self._overlay.changed_sequences.items():
             by_lane.setdefault(lane, ([], {}))[1][feed] = sequence
+        erased: dict[int, dict[str, Record]] = {}
+        for (lane, record_id), marker in self._overlay.changed_erased.items():
+            by_lane.setdefault(lane, ([], {}))
+            erased.setdefault(lane, {})[record_id] = marker
         changed = list(self._overlay.changed_progress.values())
         for record in changed:
             by_lane.setdefault(record["lane"], ([], {}))
         for lane, (records, sequences) in by_lane.items():
             progress = [record for record in changed if record["lane"] == lane]
-            self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress)
+            self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress, erased.get(lane))
         self._work.committed(changed)
         self._count()
         self._forget()
