@@ -1,10 +1,13 @@
 """The outbox's file: its tables, and what files of an older form lack. Shell (SQLite)."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from producers.force_file import Form, open_force_file
 from schemas.codes import Code
+from schemas.errors import Refused
 
 _FIRST = (
     """CREATE TABLE record(record_id TEXT PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -31,3 +34,18 @@ OUTBOX_FORM = Form("outbox", 0x50444F42, Code.OUTBOX_IN_USE, (_FIRST, _PLACES, _
 def open_outbox_file(path: Path, force: str) -> sqlite3.Connection:
     """The database, locked. Raises NotReady (OUTBOX_IN_USE), Misconfigured (BAD_SETTING)."""
     return open_force_file(path, force, OUTBOX_FORM)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. Raises Refused (OUTBOX_FULL) where the disk is full: nothing of the chunk was accepted."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise Refused(Code.OUTBOX_FULL, detail="the disk is full") from None
+        raise

@@ -28,6 +28,9 @@ COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
 ERASED = "uk.pointduty.hub.Erased"
 """Full name of the marker of an erased record."""
 
+LANE_RECORDS = (HOLDERS, ERASED, LANE_COUNTER, COMMAND_PROGRESS)
+"""Everything that stands in the holders topic."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
