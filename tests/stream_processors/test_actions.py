@@ -98,9 +98,9 @@ def test_any_life_is_that_of_a_model(steps: list[tuple[str, bool, bool]]) -> Non
     """Who holds it, whether it is closed, what holders keep of it, under which tokens it is shared: a model that knows actions
     alone says so. Batches of one or more; a batch that was dropped is decided again, and comes to the same."""
     hub, number, closed, held, is_erased, tokens = Hub(RULES), 0, False, False, False, set[str]()
-    for action, is_committed, is_dropped in steps:
+    for offset, (action, is_committed, is_dropped) in enumerate(steps):
         number += action != "TEST"
-        standard, place = version(max(1, number), action), Position("standard", 0, 10 * number + (action == "TEST"))
+        standard, place = version(max(1, number), action), Position("standard", 0, offset)
         if is_dropped and not hub.overlay.changed_sequences and not hub.overlay.changed_erased:
             first = hub.decide_at(standard, place)
             hub.overlay.drop()
@@ -167,7 +167,7 @@ def test_what_takes_a_record_back_without_content_latches_nothing() -> None:
     had. With its content it latches."""
     rules = rule_set(
         [agreement("bureau")],
-        [prohibition("offence", when=[{"victim_anonymity": ["applies"]}], effect="drop", drops=["crime.summary"], latch=True)],
+        [prohibition("offence", when=[{"victim_anonymity": ["Y"]}], effect="drop", drops=["crime.summary"], latch=True)],
     )
     for partial in (True, False):
         hub = Hub(rules)
