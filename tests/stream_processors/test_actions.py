@@ -101,7 +101,8 @@ def test_any_life_is_that_of_a_model(steps: list[tuple[str, bool, bool]]) -> Non
     for offset, (action, is_committed, is_dropped) in enumerate(steps):
         number += action != "TEST"
         standard, place = version(max(1, number), action), Position("standard", 0, offset)
-        if is_dropped and not hub.overlay.changed_sequences and not hub.overlay.changed_erased:
+        changed = hub.overlay.changed_sequences or hub.overlay.changed_holders or hub.overlay.changed_erased
+        if is_dropped and not changed:
             first = hub.decide_at(standard, place)
             hub.overlay.drop()
             outcome = hub.decide_at(standard, place)
