@@ -28,7 +28,7 @@ from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
 from stream_processors.disseminate_setup import DisseminateSetup
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import LANE_RECORDS, LaneStore
 from stream_processors.ledger_tail import LedgerTail
 from stream_processors.metrics import AcknowledgeMetrics, DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
@@ -94,7 +94,7 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    records = [LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST, SUSPENSION, RECALL]
+    records = [LEDGER_ENTRY, DECISION_VECTOR, *LANE_RECORDS, PART, MANIFEST, SUSPENSION, RECALL]
     ids = names.ids(records, topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **READER, "group.id": topics.group("disseminate.state")}
@@ -194,11 +194,9 @@ def _topic_of(record: str, topics: Topics) -> str:
         TALLY: topics.quality,
         LEDGER_ENTRY: topics.ledger,
         DECISION_VECTOR: topics.ledger,
-        HOLDERS: topics.holders,
-        LANE_COUNTER: topics.holders,
+        **dict.fromkeys(LANE_RECORDS, topics.holders),
         PART: topics.control,
         LANE_COMMAND: topics.control,
-        COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
         SUSPENSION: topics.control,
         RECEIPT_ENTRY: topics.ledger,

@@ -42,9 +42,10 @@ def mended_event(mended: Mended, known: Last | None, last: Last | None) -> Event
     is_same_record = mended.checked.record_id == mended.record_id
     if _is_later(known, mended) or (not is_same_record and last is not None and last.version >= mended.version):
         raise Refused(Code.SUPERSEDED)
+    closed = "" if last is None else last.closed
     if is_same_record and known is not None and known.version == mended.version and known.is_numbered:
-        return make_version(mended.checked, content, mended.version + 1)
-    return make_version(mended.checked, content, mended.version, is_numbered=False)
+        return make_version(mended.checked, content, mended.version + 1, closed=closed)
+    return make_version(mended.checked, content, mended.version, False, closed)
 
 
 def _is_later(known: Last | None, mended: Mended) -> bool:

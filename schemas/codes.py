@@ -31,6 +31,12 @@ class Code(StrEnum):
     NOT_MENDED = "PD-117"
     LETTERS_IN_USE = "PD-118"
     FILE_TOO_LARGE = "PD-119"
+    RECORD_ERASED = "PD-130"
+    RECORD_CLOSED = "PD-131"
+    RECORD_OPEN = "PD-132"
+    RECORD_UNKNOWN = "PD-133"
+    CONTENT_NEEDED = "PD-134"
+    WRONG_REASON = "PD-135"
     # dead letters
     EMPTY_MESSAGE = "PD-201"
     NOT_FRAMED = "PD-202"
@@ -47,6 +53,8 @@ class Code(StrEnum):
     TOO_LARGE = "PD-213"
     NOT_THIS_SCHEMA = "PD-214"
     UNEXPECTED = "PD-215"
+    UNKNOWN_ACTION = "PD-240"
+    UNKNOWN_REASON = "PD-241"
     # quality flags
     CODE_UNMAPPED = "PD-301"
     TIME_UNREADABLE = "PD-302"
@@ -234,6 +242,36 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.FILE_TOO_LARGE: Meaning(
         "the document is larger than 64 MiB", "a document that can be held whole", "export it in parts, or as JSON lines"
     ),
+    Code.RECORD_ERASED: Meaning(
+        "the record has been erased",
+        "a record that was not erased; only a reinstatement, with its whole content, re-opens one that was",
+        "nothing, if the erasure was right; else: pointduty publish --action reinstate",
+    ),
+    Code.RECORD_CLOSED: Meaning(
+        "the record has been recalled or restricted",
+        "a record that is open",
+        "reinstate it, with the corrected content: pointduty publish --action reinstate",
+    ),
+    Code.RECORD_OPEN: Meaning(
+        "the record is neither recalled, restricted nor erased",
+        "a record that was closed, or the number of the version that re-opens it",
+        "nothing; where another machine has closed it, give the version's number",
+    ),
+    Code.RECORD_UNKNOWN: Meaning(
+        "this outbox does not know the record",
+        "a record that was published from here, or its kind and the number of its next version",
+        "publish from the machine that has the outbox, or give kind and version",
+    ),
+    Code.CONTENT_NEEDED: Meaning(
+        "the record's content is not known here",
+        "the whole record, because nothing of it is in the outbox",
+        "give the file that has it",
+    ),
+    Code.WRONG_REASON: Meaning(
+        "the reason is not one of this action's, or the action is not known",
+        "an action, and a reason from its closed list (none for a version or a test)",
+        "choose a reason that the action has: pointduty publish --help",
+    ),
     Code.EMPTY_MESSAGE: Meaning(
         "the message has no value", "an Avro message in Confluent framing", "publish with the submission schema"
     ),
@@ -298,6 +336,16 @@ _MEANINGS: dict[Code, Meaning] = {
         "the hub failed on this record; its operator has been alerted",
         "nothing that you can mend",
         "wait for word from the hub's operator",
+    ),
+    Code.UNKNOWN_ACTION: Meaning(
+        "the hub does not know the action",
+        "VERSION, CORRECTION, RECALL, RESTRICTION, ERASURE, REINSTATEMENT or TEST",
+        "set envelope.action and publish again: nothing has been done with the record",
+    ),
+    Code.UNKNOWN_REASON: Meaning(
+        "the action does not have this reason",
+        "a reason from the action's closed list, or none",
+        "set envelope.action_reason and publish again: nothing has been done with the record",
     ),
     Code.CODE_UNMAPPED: Meaning(
         "a value has no national code",

@@ -57,6 +57,10 @@ class Case:
     seen: Seen = field(default_factory=dict)
     """What earlier tries of this very decision may have shown to somebody, though it was never released."""
     unchanged: Unchanged = note_unchanged
+    says: str = ""
+    """What its deliveries say in place of SHARE: TEST. Empty: SHARE."""
+    first_generation: int = 0
+    """Generation of a first sharing: above all that were used before the record was erased."""
 
 
 def is_past(holding: Record, rules: RuleSet) -> bool:
@@ -97,6 +101,8 @@ def held_by(case: Case) -> frozenset[str]:
 
 
 def last_generation(case: Case, agreement: str, agency: str) -> int:
-    """The highest generation of tokens that was used for this record, agreement and agency, in any feed; -1: none."""
+    """The highest generation of tokens that was used for this record, agreement and agency, in any feed, or that may have been
+    before the record was erased; -1: none."""
     known = (*case.holdings.values(), *case.past)
-    return max((each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency)), default=-1)
+    used = (each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency))
+    return max(used, default=case.first_generation - 1)

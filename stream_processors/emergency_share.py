@@ -15,6 +15,7 @@ from stream_processors.emergency_rules import barred_for_ever
 from stream_processors.emergency_targets import tokens_of
 from stream_processors.held_records import Held, event_of, place_of
 from stream_processors.ledger_entry import entry_id, make_entry
+from stream_processors.review_date import PAST_REVIEW, is_event_past_review
 from stream_processors.rulebook import Desk, GrantBook, Outcome
 from stream_processors.withdrawing import settle_seen, withdraw
 
@@ -75,7 +76,8 @@ def _decision(grant: GrantBook, case: Case, desk: Desk, is_meant: bool) -> Decis
     if not is_meant or case.attributes is None or case.outcome.entry["faults"]:
         return withhold_all(rules, frozenset(), "NOT_MEANT" if not is_meant else "FAULT")
     try:
-        barred = barred_for_ever(case.attributes, case.closed)
+        is_past = is_event_past_review(case.event, desk.now_ms)
+        barred = PAST_REVIEW if is_past else barred_for_ever(case.attributes, case.closed)
         if barred:
             return withhold_all(rules, frozenset(), barred)
         return grant.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
@@ -101,3 +103,18 @@ def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic:
         desk.overlay.put_holders(held.lane, holders | {"holdings": [*kept, case.holdings[grant.bound.feed]]})
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
+
+
+def withdraw_granted(case: Case, desk: Desk) -> None:
+    """The WITHDRAW of all that is held under grants, for another reason than their ends."""
+    books = {grant.id: grant for grant in desk.book.grants}
+    for name, holding in case.granted.items():
+        grant = books.get(name)
+        if not is_out(holding):
+            continue
+        if grant is None:  # its agency may not have any by the rules in force
+            case.granted[name] = recall(holding, None, case, desk)
+            continue
+        own = _own(grant, case)
+        withdraw(grant.bound, own, desk_of(grant, desk))
+        _take_back(grant, own, case)

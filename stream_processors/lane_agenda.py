@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from stream_processors.control_commands import LaneCommand
+from stream_processors.expiry_sweep import expiry_task
 from stream_processors.lane_tasks import Does, Task, tasks_of, tasks_of_grants
 from stream_processors.rulebook import Rulebook
 
@@ -15,4 +16,4 @@ def tasks_in_order(book: Rulebook, commands: Iterable[LaneCommand], asked: tuple
     given = tasks_of(commands, book.suspensions)
     first = tuple(task for task in given if task.does in _FIRST)
     sweeps = tuple(task for task in given if task.does not in _FIRST)
-    return (*first, *tasks_of_grants(book.grants, now_ms), *asked, *sweeps)
+    return (*first, *tasks_of_grants(book.grants, now_ms), expiry_task(now_ms), *asked, *sweeps)

@@ -13,13 +13,17 @@ def commit_lanes(store: LaneStore, overlay: Overlay, behind: Mapping[int, int], 
     records: dict[int, list[Record]] = {}
     sequences: dict[int, dict[str, int]] = {}
     progress: dict[int, list[Record]] = {}
+    erased: dict[int, dict[str, Record]] = {}
     for (lane, _), holders in overlay.changed_holders.items():
         records.setdefault(lane, []).append(holders)
+    for (lane, record_id), marker in overlay.changed_erased.items():
+        erased.setdefault(lane, {})[record_id] = marker
     for (lane, feed), sequence in overlay.changed_sequences.items():
         sequences.setdefault(lane, {})[feed] = sequence
     for (lane, _), step in overlay.changed_progress.items():
         progress.setdefault(lane, []).append(step)
-    lanes = records.keys() | sequences.keys() | progress.keys()
+    lanes = records.keys() | sequences.keys() | progress.keys() | erased.keys()
     for lane in sorted(lanes):
-        store.write(lane, records.get(lane, ()), sequences.get(lane, {}), behind.get(lane), now, progress.get(lane, ()))
+        changed = (records.get(lane, ()), sequences.get(lane, {}), behind.get(lane), now, progress.get(lane, ()))
+        store.write(lane, *changed, erased.get(lane))
     return lanes

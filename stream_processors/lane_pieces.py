@@ -10,6 +10,7 @@ from schemas.topics import Topics
 from stream_processors.cases import HELD, POSSIBLE
 from stream_processors.disseminate import disseminate_again
 from stream_processors.emergency_share import withdraw_by_end
+from stream_processors.expiry_sweep import LOOKED_AT, sweep
 from stream_processors.held_records import Held
 from stream_processors.lane_tasks import DONE, Does, Task
 from stream_processors.ledger_entry import Position
@@ -33,6 +34,9 @@ class LaneMemory(Protocol):
 
     def holders_that_say(self, lane: int, texts: Sequence[str], after: str, limit: int) -> list[Record]:
         """Holders records that hold any of `texts`, in the order of their ids, from behind `after` on."""
+
+    def holders_behind(self, lane: int, after: str, limit: int) -> list[Record]:
+        """Holders records in the order of their ids, from behind `after` on."""
 
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
         """The record whose last delivery in this feed and lane has this number."""
@@ -80,6 +84,7 @@ class Pieces:
         """Decide the piece; `progress` is moved. Raises NotReady, LostPosition."""
         {
             Does.END: self._end,
+            Does.EXPIRE: self._expire,
             Does.VOID: self._void,
             Does.RESEND: self._resend,
             Does.RECONSIDER: self._reconsider,
@@ -110,6 +115,14 @@ class Pieces:
             piece.outcomes.append((None, outcome))
         if len(found) < piece.room:
             progress["state"] = DONE
+
+    def _expire(self, piece: Piece, progress: Record, desk: Desk) -> None:
+        """Withdraw what is held past its review date, from the next of the lane's holders."""
+        page = self.store.holders_behind(piece.lane, progress["cursor"], LOOKED_AT)
+        swept = sweep(piece.lane, page, piece.task.expires, piece.task.id, desk, self.topics.holders)
+        piece.outcomes += [(None, outcome) for outcome in swept.outcomes]
+        progress["cursor"] = swept.cursor
+        progress["state"] = DONE if swept.is_done else progress["state"]
 
     def _reconsider(self, piece: Piece, progress: Record, desk: Desk) -> None:
         """Decide what is held by the attributes that the lane's holders keep of it."""

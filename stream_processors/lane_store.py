@@ -3,6 +3,8 @@
 It is never the truth: the topic is. It is written only after the release transaction has committed, data and offset in one
 SQLite transaction, so a crash at any line leaves a store that is behind and says where; the restore reads on from there.
 Its loss costs a restore; a wrong one is found by the topic id and by its age, and wiped.
+
+What an erased record leaves is overwritten: SQLite zeroes what it deletes, and the log is brought into the file and cut.
 """
 
 import sqlite3
@@ -25,6 +27,11 @@ COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
 
 _FORM = "2"
 """What the tables are like. A store of another form is wiped: what it does not have would be taken for what is not there."""
+ERASED = "uk.pointduty.hub.Erased"
+"""Full name of the marker of an erased record."""
+
+LANE_RECORDS = (HOLDERS, ERASED, LANE_COUNTER, COMMAND_PROGRESS)
+"""Everything that stands in the holders topic."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holders (record_id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -33,6 +40,7 @@ CREATE TABLE IF NOT EXISTS numbers (record_id TEXT, feed TEXT, sequence INTEGER,
 CREATE INDEX IF NOT EXISTS by_number ON numbers (feed, sequence);
 CREATE TABLE IF NOT EXISTS counters (feed TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS progress (command TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased (token TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -78,6 +86,11 @@ class LaneStore:
         row = self._ask(lane, "SELECT body FROM holders WHERE record_id = ?", (record_id,))
         return decode(HOLDERS, row[0]) if row else None
 
+    def erased(self, lane: int, token: str) -> Record | None:
+        """The marker of an erased record, by its ledger token, or None."""
+        row = self._ask(lane, "SELECT body FROM erased WHERE token = ?", (token,))
+        return decode(ERASED, row[0]) if row else None
+
     def sequence(self, lane: int, feed: str) -> int:
         """The last sequence sent in this feed and lane; 0 before the first."""
         row = self._ask(lane, "SELECT sequence FROM counters WHERE feed = ?", (feed,))
@@ -101,6 +114,12 @@ class LaneStore:
         row = self._run(lane, lambda database: database.execute(asked, (feed, sequence)).fetchone())
         return str(row[0]) if row else None
 
+    def holders_behind(self, lane: int, after: str, limit: int) -> list[Record]:
+        """Holders records in the order of their ids, from behind `after` on."""
+        asked = "SELECT body FROM holders WHERE record_id > ? ORDER BY record_id LIMIT ?"
+        rows = self._run(lane, lambda database: database.execute(asked, (after, limit)).fetchall())
+        return [decode(HOLDERS, row[0]) for row in rows]
+
     def write(
         self,
         lane: int,
@@ -109,12 +128,15 @@ class LaneStore:
         offset: int | None,
         now: float,
         progress: Iterable[Record] = (),
+        erased: Mapping[str, Record] | None = None,
     ) -> None:
-        """What has been committed, with the offset behind it (None: not known; the restore will read it again)."""
-        records = list(holders)
-        bodies = [(record["record_id"], encode(HOLDERS, record)) for record in records]
+        """What has been committed, with the offset behind it (None: not known; the restore will read it again). `erased`:
+        markers by record id; these records' holders go."""
+        erased = erased or {}
+        bodies = [(record["record_id"], encode(HOLDERS, record)) for record in holders]
         steps = [(record["command"], encode(COMMAND_PROGRESS, record)) for record in progress]
-        self._write(lane, bodies, records, sequences, offset, now, steps)
+        markers = [(marker["token"], encode(ERASED, marker)) for marker in erased.values()]
+        self.write_bodies(lane, bodies, sequences, offset, now, steps, list(erased), markers)
 
     def write_bodies(
         self,
@@ -124,43 +146,33 @@ class LaneStore:
         offset: int | None,
         now: float,
         progress: Iterable[tuple[str, bytes]] = (),
+        gone: Sequence[str] = (),
+        erased: Iterable[tuple[str, bytes]] = (),
     ) -> None:
-        """As `write`, from encoded records."""
+        """As `write`, from encoded records. `gone` are ids of records without holders, `erased` markers by token."""
         kept = list(bodies)
-        self._write(lane, kept, (decode(HOLDERS, body) for _, body in kept), sequences, offset, now, progress)
-
-    def _write(
-        self,
-        lane: int,
-        bodies: Iterable[tuple[str, bytes]],
-        records: Iterable[Record],
-        sequences: Mapping[str, int],
-        offset: int | None,
-        now: float,
-        progress: Iterable[tuple[str, bytes]],
-    ) -> None:
-        found = list(records)
-        numbers = [(r["record_id"], h["feed"], h["sequence"]) for r in found for h in r["holdings"] if h["sequence"] > 0]
+        numbers = [(name, *number) for name, body in kept for number in _numbers(body)]
+        changed = [(name,) for name in (*gone, *(name for name, _ in kept))]
         state = [("topic_id", self._topic_id), ("written_at", str(now)), ("form", _FORM)]
         if offset is not None:
             state.append(("offset", str(offset)))
         try:
             with self._lanes[lane] as database:
                 database.execute("BEGIN")
-                database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", bodies)
-                database.executemany("DELETE FROM numbers WHERE record_id = ?", [(record["record_id"],) for record in found])
+                database.executemany("DELETE FROM holders WHERE record_id = ?", ((record_id,) for record_id in gone))
+                database.executemany("INSERT OR REPLACE INTO erased VALUES (?, ?)", erased)
+                database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", kept)
+                database.executemany("DELETE FROM numbers WHERE record_id = ?", changed)
                 database.executemany("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?)", numbers)
                 database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
                 database.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress)
                 database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
+            if gone:
+                # A crash here leaves old pages in the log. The log is cut when the lane is opened again.
+                _cut_log(database)
         except sqlite3.DatabaseError:
             self.wipe(lane)
             raise LostPosition(Code.LANE_NOT_RESTORED) from None
-
-    def delete(self, lane: int, record_id: str) -> None:
-        """A tombstone was read."""
-        self._lanes[lane].execute("DELETE FROM holders WHERE record_id = ?", (record_id,))
-        self._lanes[lane].execute("DELETE FROM numbers WHERE record_id = ?", (record_id,))
 
     def count(self, lane: int) -> int:
         """Records known in a lane."""
@@ -180,6 +192,11 @@ class LaneStore:
             raise LostPosition(Code.LANE_NOT_RESTORED) from None
 
 
+def _numbers(body: bytes) -> list[tuple[str, int]]:
+    """Feed and number of each delivery that is the last one of the record."""
+    return [(each["feed"], each["sequence"]) for each in decode(HOLDERS, body)["holdings"] if each["sequence"] > 0]
+
+
 def _open(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     # No fsync: after a crash of the machine the file may be broken or old. SQLite says so when it opens or when it meets the
@@ -187,13 +204,20 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA secure_delete = ON")
         database.executescript(_TABLES)
+        _cut_log(database)
     except sqlite3.DatabaseError:
         database.close()
         _wipe(path)
         database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         database.executescript(_TABLES)
     return database
+
+
+def _cut_log(database: sqlite3.Connection) -> None:
+    """Bring the log into the file and leave nothing of it: it has what pages were before."""
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _state_of(database: sqlite3.Connection) -> dict[str, str]:

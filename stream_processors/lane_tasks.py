@@ -41,13 +41,15 @@ class Does(StrEnum):
     """Goes through what is held, by the attributes in holders: takes back what is no longer permitted."""
     END = "END"
     """Takes back what is held under an emergency grant that is over."""
+    EXPIRE = "EXPIRE"
+    """Takes back what is held past its review date."""
     VOID = "VOID"
     """Answers the cuts with VOID, and decides nothing."""
     RESEND = "RESEND"
     """Sends the numbers in the cuts again, or VOID under them."""
 
 
-OF_LANE = frozenset((Does.RECONSIDER, Does.END))
+OF_LANE = frozenset((Does.RECONSIDER, Does.END, Does.EXPIRE))
 """What goes by the lane's holders, and needs no end in `standard`. It shares nothing: a try cut off has shown nothing."""
 
 
@@ -96,6 +98,8 @@ class Task:
     """What an emergency grant names: RECORD, PERSON or PLACE, and its token."""
     ends: str = ""
     """The emergency grant that is over: who holds under it is told."""
+    expires: str = ""
+    """A day, YYYY-MM-DD: what is held of records whose review date is before it is withdrawn."""
     until_ms: int | None = None
     rate: int = 0
     """Records a second, by one process; 0: as fast as pieces go."""

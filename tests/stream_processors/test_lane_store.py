@@ -23,6 +23,7 @@ def holders(record_id: str = "kent:rms:1", version: int = 1) -> dict[str, Any]:
         "version": version,
         "event_id": "e" * 32,
         "offset": -1,
+        "generation": 0,
         "latches": [],
         "closed": False,
         "faulted": False,
@@ -56,7 +57,7 @@ def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     assert offset == 41
     assert store.holders(0, "kent:rms:1") == holders()
     assert (store.sequence(0, "a.f"), store.sequence(0, "b.f"), store.count(0)) == (7, 0, 2)
-    store.delete(0, "kent:rms:1")
+    store.write_bodies(0, [], {}, 42, NOW, gone=["kent:rms:1"])
     store.close(0)
     store, _ = opened(tmp_path)
     assert store.holders(0, "kent:rms:1") is None

@@ -1,0 +1,120 @@
+"""One run of `publish --action`: orders about a force's records into its outbox, and to the hub. Clients are made here."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from deploy.force_clients import connect_force, default_outbox
+from deploy.settings import Settings
+from producers.acting import Order, mark_rows, orders_of
+from producers.adapters.catalogue import Adapter, find_files, read_file
+from producers.door import Checked, Door
+from producers.outbox import Outbox, Receipt
+from producers.publisher import Publisher, check_row
+from producers.row import Refusal
+from producers.sending import Sender
+from schemas.actions import Action
+from schemas.dialect import Dialect, systems_with_default
+from schemas.reference import forces
+
+SHOWN_REFUSALS = 20
+"""Refusals told one by one."""
+
+
+@dataclass(frozen=True)
+class ActOptions:
+    """What was asked for. `kind` and `version` are for records that the outbox does not know."""
+
+    force: str
+    action: Action
+    reason: str
+    records: tuple[str, ...]
+    paths: tuple[Path, ...]
+    adapter: Adapter
+    dialects: Mapping[str, Dialect]
+    kind: str
+    version: int | None
+    outbox: Path | None
+    wait_seconds: float
+
+
+@dataclass
+class _Counts:
+    orders: int = 0
+    submitted: int = 0
+    resends: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    shown: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, answer: Receipt | Refusal) -> None:
+        self.orders += 1
+        if isinstance(answer, Receipt):
+            self.submitted += 1
+            self.resends += answer.resend
+            return
+        self.refused[str(answer.code)] += 1
+        if len(self.shown) < SHOWN_REFUSALS:
+            self.shown.append({"order": self.orders, "code": answer.code, "field": answer.field})
+
+
+def act(settings: Settings, options: ActOptions) -> dict[str, Any]:
+    """Order what was asked for, and answer with the counts. Raises PointDutyError where nothing can be begun."""
+    counts, schema_ids = _Counts(), dict[str, int]()
+    door = Door(options.force, systems_with_default(options.dialects))
+    with ExitStack() as stack:
+        path = options.outbox or default_outbox(settings, options.force)
+        outbox = stack.enter_context(Outbox(path, door, _now))
+        make_producer, schema_id = connect_force(settings, options.force, stack, schema_ids)
+        sender = Sender(outbox, make_producer, settings.topics, schema_id)
+        stack.callback(sender.close)
+        publisher = Publisher(outbox, sender, _now)
+        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+            task = progress.add_task(f"{options.action.lower()}", total=len(options.records) or None)
+            for answer in publisher.act_many(_orders(options, door)):
+                counts.add(answer)
+                progress.advance(task)
+        waiting = publisher.drain(options.wait_seconds)
+        return _summary(counts, waiting, outbox.held_events, sender.trouble)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _orders(options: ActOptions, door: Door) -> Iterator[Order | Refusal]:
+    if not options.paths:
+        for record in options.records:
+            yield Order(options.action, record, options.reason, None, options.kind, options.version)
+        return
+    checked = (item for path in options.paths for item in _read(options, path, door))
+    yield from orders_of(checked, options.action, options.reason, frozenset(options.records), options.version)
+
+
+def _read(options: ActOptions, path: Path, door: Door) -> Iterator[Checked | Refusal]:
+    for file in find_files(options.adapter, path):
+        with file.open("rb") as opened:
+            rows = read_file(options.adapter, opened, (forces()[options.force].name,))
+            for row in mark_rows(rows, options.action, options.reason):
+                yield check_row(row, door, _now())
+
+
+def _summary(counts: _Counts, waiting: int, held: int, trouble: object) -> dict[str, Any]:
+    return {
+        "orders": counts.orders,
+        "submitted": counts.submitted,
+        "resends": counts.resends,
+        "refused": sum(counts.refused.values()),
+        "refused_by_code": dict(counts.refused),
+        "waiting": waiting,
+        "held": held,
+        "trouble": trouble,
+        "first_refusals": counts.shown,
+    }
