@@ -47,11 +47,12 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     newer one has come at or behind `until`, since the task began, an entry says STALE: an earlier try may have written one
     that says otherwise, and this one supersedes it.
     """
-    holders = desk.overlay.holders(at.lane, event["envelope"]["record_id"])
-    if holders is None:
-        return None
-    is_last, is_wanted = is_last_version(event, holders), task.is_about(event, holders, desk.tokens)
+    holders = _known(event["envelope"], at, desk)
     was_shown = bool(desk.unreleased.seen((at.topic, at.lane, at.offset, task.id)))
+    is_erased = holders is not None and holders.get("erased", False)
+    if holders is None or (is_erased and not was_shown):
+        return None
+    is_last, is_wanted = not is_erased and is_last_version(event, holders), task.is_about(event, holders, desk.tokens)
     if not was_shown and (not is_wanted or (not is_last and holders["offset"] < until)):
         return None
     rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last and is_wanted else "STALE"
@@ -75,7 +76,12 @@ def _settle(case: Case, desk: Desk) -> None:
     if case.seen:
         settle_seen(case, (), desk)
         settle_seen_by_grants(case, desk)
-        desk.overlay.put_holders(case.at.lane, case.before | {"holdings": joined_holdings(case)})
+        after = case.before | {"holdings": joined_holdings(case)}
+        if not case.before.get("erased", False):
+            desk.overlay.put_holders(case.at.lane, after)
+            return
+        last = case.event | {"envelope": case.event["envelope"] | {"version": case.before["version"]}}
+        erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk.overlay, desk.now_ms)
 
 
 _NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
