@@ -32,12 +32,12 @@ def record_names() -> list[str]:
 def messages() -> list[str]:
     """Full names of the records that travel as messages."""
     parts = {"Reason", "ReasonCount", "Header", "Disclosure", "Holding", "DimensionSum", "DelaySum", "QualityReportKind", "Cut"}
-    parts |= {"Approval"}
+    parts |= {"Approval", "AcknowledgedRange"}
     kinds = ("Crime", "Incident", "StopSearch", "Custody", "Intelligence")
     return [
         name
         for name in record_names()
-        if name.rsplit(".", 1)[1] in (*kinds, "Recall") or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
+        if name.rsplit(".", 1)[1] in (*kinds, "Recall", "Receipt", "DayManifest") or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
     ]
 
 
