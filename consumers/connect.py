@@ -77,9 +77,9 @@ def connect(
 
     `credential`: librdkafka properties of the agency's user. `state_folder`: what must survive a restart is kept there,
     apart for each cluster. `recall`, `receipt`: the agency's topics for withdrawals of stopped feeds and for receipts; without
-    the second the hub is told nothing, and is not asked for what is missing. A sink whose database is new is filled with all that
-    is kept. Raises Misconfigured (PD-421 login refused, PD-512
-    database), NotReady (PD-415, PD-511), ValueError where a recall would be nobody's.
+    the second the hub is told nothing, and is not asked for what is missing. A sink whose database is new is filled with all
+    that is kept. Raises Misconfigured (PD-421 login refused, PD-512 database), NotReady (PD-415, PD-511), ValueError where a
+    recall would be nobody's.
     """
     if sink is None and (callbacks is None or (recall is not None and callbacks.on_recall is None)):
         raise ValueError("give callbacks, with on_recall where recalls are read, or a sink: none may be ignored")

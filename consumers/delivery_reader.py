@@ -7,11 +7,14 @@ from typing import Any, NamedTuple, TypeVar
 from consumers.deliveries import Action, Agreement, Conditions, Delivery, Marking, Quality, Recall
 from schemas.codes import Code
 from schemas.errors import Refused
-from schemas.records import decode_with
+from schemas.records import INT_MOST, decode_with
 from schemas.wire import unframe
 
 _ACTION_NAME = re.compile(r"^[A-Z][A-Z_]{0,63}$")
 """Form of an action's name, known or not: it is shown to people, so it may not be any text."""
+
+_LONG_MOST = 2**63 - 1
+"""What an Avro long, and a database, holds."""
 
 _Made = TypeVar("_Made", Delivery, Recall)
 
@@ -72,9 +75,9 @@ def _make(message: Message, fields: Mapping[str, Any]) -> Delivery:
         raise TypeError
     return Delivery(
         delivery_id=_text(fields["delivery_id"]),
-        lane=_count(fields["lane"]),
-        sequence=_count(fields["sequence"]),
-        revision=_count(fields["revision"]),
+        lane=_count(fields["lane"], INT_MOST),
+        sequence=_count(fields["sequence"], _LONG_MOST),
+        revision=_count(fields["revision"], INT_MOST),
         action=_ACTIONS.get(name, Action.UNMAPPED),
         source_action=name,
         record=record,
@@ -82,7 +85,7 @@ def _make(message: Message, fields: Mapping[str, Any]) -> Delivery:
         conditions=_conditions(fields.get("conditions")),
         quality=_quality(fields.get("quality")),
         agreement=_agreement(fields["agreement"]),
-        token=message.key.decode(),
+        token=_text(message.key.decode()),
         feed=message.feed,
         partition=message.partition,
         offset=message.offset,
@@ -90,7 +93,7 @@ def _make(message: Message, fields: Mapping[str, Any]) -> Delivery:
 
 
 def _agreement(part: Mapping[str, Any]) -> Agreement:
-    return Agreement(_text(part["id"]), _count(part["version"]), _text(part["purpose"]))
+    return Agreement(_text(part["id"]), _count(part["version"], INT_MOST), _text(part["purpose"]))
 
 
 def _marking(part: Mapping[str, Any] | None) -> Marking | None:
@@ -116,10 +119,12 @@ def _quality(part: Mapping[str, Any] | None) -> Quality | None:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    if "\0" in value:  # no identifier has one, and PostgreSQL can't hold it
+        raise ValueError
     return value
 
 
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+def _count(value: Any, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise ValueError
     return value

@@ -65,9 +65,10 @@ class Journal:
                     apply(connection, plan)
                     _remember(connection, plan.held)
                     finish(connection, plan)
-                return plan
             except exc.IntegrityError:
                 log.info("another process handles the same deliveries; begun anew", race=race)
+            else:
+                return plan
         raise Refused(Code.DATABASE_REFUSED, detail=exc.IntegrityError.__name__)
 
     def mark(self, connection: sa.Connection, marks: Sequence[Mark], held: Mapping[str, Held]) -> None:

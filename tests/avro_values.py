@@ -37,7 +37,8 @@ def messages() -> list[str]:
     return [
         name
         for name in record_names()
-        if name.rsplit(".", 1)[1] in (*kinds, "Recall", "Receipt", "DayManifest") or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
+        if name.rsplit(".", 1)[1] in (*kinds, "Recall", "Receipt", "DayManifest")
+        or (".hub." in name and name.rsplit(".", 1)[1] not in parts)
     ]
 
 

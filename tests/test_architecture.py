@@ -38,7 +38,7 @@ SHELLS = {
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "transaction",
     },
     "consumers": {
-        "chores", "connect", "database", "exports", "journal", "journal_tables", "login", "membership", "offsets", "parking",
+        "connect", "database", "exports", "journal", "journal_tables", "login", "membership", "offsets", "parking",
         "record_table", "saying", "schema_cache", "sequence_store", "sinks", "storing", "subscriber", "tally",
     },
 }  # fmt: skip
