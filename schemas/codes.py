@@ -137,10 +137,6 @@ class Code(StrEnum):
     DATABASE_AWAY = "PD-511"
     DATABASE_REFUSED = "PD-512"
     NO_PARQUET = "PD-513"
-    NOTHING_PARKED = "PD-514"
-    MANIFEST_DIFFERS = "PD-515"
-    MANIFEST_UNSIGNED = "PD-516"
-    NO_MANIFEST = "PD-517"
     RECEIPT_REFUSED = "PD-518"
 
 
@@ -612,7 +608,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "mend the program or the database, then: pointduty subscriptions retry",
     ),
     Code.DATABASE_AWAY: Meaning(
-        "the agency's database gives no answer", "a database that can be reached", "nothing: it is tried again; check the database"
+        "the agency's database gives no answer",
+        "a database that can be reached",
+        "nothing: it is tried again; check the database",
     ),
     Code.DATABASE_REFUSED: Meaning(
         "the agency's database refuses the work",
@@ -621,20 +619,6 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.NO_PARQUET: Meaning(
         "Parquet can't be written: pyarrow is not installed", "the extra `parquet`", "pip install 'pointduty[parquet]'"
-    ),
-    Code.NOTHING_PARKED: Meaning("no such delivery is parked", "one that `pointduty subscriptions parked` shows", "check the place"),
-    Code.MANIFEST_DIFFERS: Meaning(
-        "the agency's store is not what the hub says it sent",
-        "the same deliveries",
-        "read on until nothing is missing; then compare with `pointduty reconcile` of the hub",
-    ),
-    Code.MANIFEST_UNSIGNED: Meaning(
-        "a manifest's signature is not that of the pinned key",
-        "a manifest that the hub signed",
-        "ask the hub's operator for the public key by another way, and report it",
-    ),
-    Code.NO_MANIFEST: Meaning(
-        "there is no manifest of this day", "a manifest for each feed and day", "ask the hub's operator: pointduty reconcile --sign"
     ),
     Code.RECEIPT_REFUSED: Meaning(
         "the broker does not take a receipt",

@@ -173,8 +173,8 @@ def test_what_the_database_refuses_is_parked_and_the_others_stored(engine: sa.En
 
 
 def test_what_is_parked_is_tried_again_on_demand(engine: sa.Engine) -> None:
-    """A parked record is stored by a retry once it can be, exactly once, and only when somebody has asked for it; one that fails
-    again stays, and its tries are counted."""
+    """A parked record is stored by a retry once it can be, exactly once, and only when somebody has asked for it; one that
+    fails again stays, and its tries are counted."""
     _clean(engine)
     bad, still = (
         replace(delivered(number, Action.SHARE, f"t{number}"), record={"kind": "\ud800", "n": number}) for number in (1, 2)
