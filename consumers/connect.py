@@ -85,7 +85,6 @@ def connect(
         raise ValueError("give callbacks, with on_recall where recalls are read, or a sink: none may be ignored")
     config = make_consumer_config(credential, group) | _OWN
     folder = state_folder / read_cluster_id(credential)
-    topics = [*feeds, *([recall] if recall else [])]
 
     def make_consumer(events: Mapping[str, Any]) -> Consumer:
         return Consumer({**config, **events})
@@ -102,7 +101,7 @@ def connect(
         recalled = journal.withdrawn_in(recall) if recall else set()
         means = make_means(journal, saying, callbacks, sink, recalled, clock=clock, clock_ms=clock_ms, wait=wait)
         with Subscriber(
-            topics,
+            [*feeds, *([recall] if recall else [])],
             make_consumer,
             SchemaCache(registry_url, folder / "schemas", session),
             callbacks or Callbacks(on_delivery=_to_nobody),
