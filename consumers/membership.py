@@ -39,8 +39,12 @@ class Membership:
         *,
         clock: Callable[[], float],
         from_start: bool,
+        forget: Callable[[str], None] = lambda _feed: None,
+        drop: Callable[[Sequence[tuple[str, int]]], None] = lambda _partitions: None,
     ) -> None:
-        """`lanes` (by feed, then lane) is filled from the store for each feed that is given."""
+        """`lanes` (by feed, then lane) is filled from the store for each feed that is given. `forget` is told of a feed that is
+        read as for the first time, `drop` of partitions that are another's now."""
+        self._forget, self._forfeit = forget, drop
         self._consumer, self._offsets, self._store, self._clock = consumer, offsets, store, clock
         self._lanes, self._from_start = lanes, from_start
         self._given: set[tuple[str, int]] = set()
@@ -119,6 +123,7 @@ class Membership:
         if self._from_start and key not in self._restarted:
             self._restarted.add(key)
             self._store.forget(part.topic)
+            self._forget(part.topic)
             part.offset = OFFSET_BEGINNING
         elif self._read_elsewhere(part):
             self._store.forget(part.topic)
@@ -150,5 +155,6 @@ class Membership:
 
     def _drop(self, partitions: Sequence[tuple[str, int]]) -> None:
         self._offsets.drop(partitions)
+        self._forfeit(partitions)
         self._given.difference_update(partitions)
         self._at_end.difference_update(partitions)

@@ -123,7 +123,7 @@ def _run(
             group=group,
             feeds=feeds,
             state_folder=home / "subscriptions",
-            callbacks=Callbacks(on_delivery=show),
+            callbacks=Callbacks(on_delivery=show, ends=(BrokenPipeError,)),
             from_start=from_start,
         ) as subscriber,
         serve(registry, subscriber.health, metrics_port) as server,

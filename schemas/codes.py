@@ -153,6 +153,11 @@ class Code(StrEnum):
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
+    DELIVERY_PARKED = "PD-510"
+    DATABASE_AWAY = "PD-511"
+    DATABASE_REFUSED = "PD-512"
+    NO_PARQUET = "PD-513"
+    RECEIPT_REFUSED = "PD-518"
 
 
 @dataclass(frozen=True)
@@ -705,7 +710,34 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"
     ),
-    Code.SEQUENCE_GAP: Meaning("a sequence number is missing in a lane", "each number once", "report it to the hub's operator"),
+    Code.SEQUENCE_GAP: Meaning(
+        "a sequence number is missing in a lane",
+        "each number once",
+        "nothing where receipts are sent: the hub is asked for it again; else report it to the hub's operator",
+    ),
+    Code.DELIVERY_PARKED: Meaning(
+        "a delivery could not be handled, and was put aside",
+        "a callback that returns, or a database that takes the record",
+        "mend the program or the database, then: pointduty subscriptions retry",
+    ),
+    Code.DATABASE_AWAY: Meaning(
+        "the agency's database gives no answer",
+        "a database that can be reached",
+        "nothing: it is tried again; check the database",
+    ),
+    Code.DATABASE_REFUSED: Meaning(
+        "the agency's database refuses the work",
+        "a SQLite or PostgreSQL database in which this user may make tables",
+        "check the URL's form, the permissions and the free space",
+    ),
+    Code.NO_PARQUET: Meaning(
+        "Parquet can't be written: pyarrow is not installed", "the extra `parquet`", "pip install 'pointduty[parquet]'"
+    ),
+    Code.RECEIPT_REFUSED: Meaning(
+        "the broker does not take a receipt",
+        "a user who may write its own receipt topic",
+        "check the credential; receipts wait in the agency's store meanwhile",
+    ),
 }
 
 

@@ -39,7 +39,8 @@ SHELLS = {
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "topic_follow", "transaction",
     },
     "consumers": {
-        "connect", "login", "membership", "offsets", "schema_cache", "sequence_store", "subscriber", "tally",
+        "connect", "database", "exports", "journal", "journal_tables", "login", "membership", "offsets", "parking",
+        "record_table", "saying", "schema_cache", "sequence_store", "sinks", "storing", "subscriber", "tally",
     },
 }  # fmt: skip
 """Modules that may speak to Kafka, to a disk, to a registry, or read a clock. Everything in `deploy` may."""

@@ -41,7 +41,7 @@ def group() -> Group:
 def member(group: Group) -> Membership:
     store = SequenceStore(Path(":memory:"))
     client: Any = group
-    offsets = Offsets(client, store, lambda: group.now)
+    offsets = Offsets(client, store.sync, lambda: group.now)
     made = Membership(client, offsets, store, {}, clock=lambda: group.now, from_start=False)
     made.join(FEEDS)
     return made
