@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.reference_geography import csp_of_lad
 from stream_processors.bindings import Bound
 from stream_processors.conditions import Truth
+from stream_processors.memos import remember
 
 Own = tuple[Truth, Truth, Truth]
 """Whether it happened in the agency's own authorities, in its partnership, in its member forces."""
@@ -45,9 +46,7 @@ class Areas:
         key = (force, lads, csps)
         found = self._found.get(key)
         if found is None:
-            if len(self._found) >= _CLASSES:
-                self._found.clear()
-            found = self._found[key] = self._make(force, frozenset(lads), frozenset(csps))
+            found = remember(self._found, key, self._make(force, frozenset(lads), frozenset(csps)), _CLASSES)
         return found
 
     def _make(self, force: str, lads: frozenset[str], csps: frozenset[str]) -> PlaceClass:

@@ -20,6 +20,7 @@ from stream_processors.bindings import Bound
 from stream_processors.compiled_rules import Judged, Verdicts, compile_rules
 from stream_processors.group_bits import Members
 from stream_processors.judging import Judge
+from stream_processors.memos import remember
 from stream_processors.rule_set import RuleSet
 from stream_processors.weighing import agency_truths, fixed_reasons, sort_out, weigh
 
@@ -126,10 +127,9 @@ class Decider:
         key = (verdicts.serial, place.serial, attributes.control, closed, day)
         found = self._decisions.get(key)
         if found is None:
-            if len(self._decisions) >= MEMO_ENTRIES:
-                self._decisions.clear()
             self.misses[1] += 1
-            found = self._decisions[key] = self._decide(verdicts, place, attributes.control, closed, day.isoformat())
+            decision = self._decide(verdicts, place, attributes.control, closed, day.isoformat())
+            found = remember(self._decisions, key, decision, MEMO_ENTRIES)
         return found
 
     def verdict(
@@ -154,10 +154,8 @@ class Decider:
         key = (bits, latched)
         found = self._matters.get(key)
         if found is None:
-            if len(self._matters) >= MEMO_ENTRIES:
-                self._matters.clear()
             self.misses[0] += 1
-            found = self._matters[key] = self._judge.judge(bits, latched)
+            found = remember(self._matters, key, self._judge.judge(bits, latched), MEMO_ENTRIES)
         return found
 
     def _decide(self, verdicts: Verdicts, place: PlaceClass, control: Control | None, closed: bool, day: str) -> Decision:
@@ -168,9 +166,8 @@ class Decider:
             key = (judged.serial, place.sorts[at], control, closed, day)  # the same for every place that is alike in this
             found = self._weighed.get(key)
             if found is None:
-                if len(self._weighed) >= MEMO_ENTRIES:
-                    self._weighed.clear()
-                found = self._weighed[key] = self._weigh(at, judged, place, control, closed, day)
+                weighed = self._weigh(at, judged, place, control, closed, day)
+                found = remember(self._weighed, key, weighed, MEMO_ENTRIES)
             said += found.said
             if found.shares:
                 shares += found.shares

@@ -13,6 +13,7 @@ from stream_processors.agreements import Agreement
 from stream_processors.field_lines import lost_lines
 from stream_processors.field_paths import FieldPath
 from stream_processors.group_bits import Members
+from stream_processors.memos import remember
 from stream_processors.projected_items import Pseudonym
 from stream_processors.projection import Projection, Sanitiser, split_schema
 
@@ -61,9 +62,7 @@ class FeedWriter:
         marking, key = record["marking"], (tuple(dropped), held)
         sanitiser = self._sanitisers.get(key)
         if sanitiser is None:  # as many as there are combinations of prohibitions and conditions
-            if len(self._sanitisers) >= _SANITISERS:
-                self._sanitisers.clear()
-            sanitiser = self._sanitisers[key] = self._projection.narrowed(*key)
+            sanitiser = remember(self._sanitisers, key, self._projection.narrowed(*key), _SANITISERS)
         return encode_with(
             self._tail,
             {

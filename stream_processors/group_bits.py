@@ -7,6 +7,7 @@ from stream_processors.attribute_views import View, person_view, place_view
 from stream_processors.attributes import PersonFacts, PlaceFacts
 from stream_processors.clauses import QUANTIFIERS
 from stream_processors.conditions import Groups, Matter, Truth
+from stream_processors.memos import remember
 
 Members = Mapping[tuple[str, str, str], tuple[Truth, ...]]
 """(rule, list, group) to the truth per item of that list of the record: who and which places are of the group."""
@@ -80,12 +81,11 @@ class GroupBits:
         key = (persons, places)
         found = self._members.get(key)
         if found is None:
-            if len(self._members) >= MEMO:
-                self._members.clear()
             items = dict(zip(("persons", "locations"), self._items(persons, places), strict=True))
-            found = self._members[key] = {
+            members = {
                 name: tuple(_truth(item, 1 << number) for item in items[name[1]]) for name, (number, _) in self._groups.items()
             }
+            found = remember(self._members, key, members, MEMO)
         return found
 
     def _items(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[list[Item], list[Item]]:
@@ -95,9 +95,7 @@ class GroupBits:
         key = (persons, places)
         found = self._together.get(key)
         if found is None:
-            if len(self._together) >= MEMO:
-                self._together.clear()
-            found = self._together[key] = self._join(persons, places)
+            found = remember(self._together, key, self._join(persons, places), MEMO)
         return found
 
     def _join(self, persons: tuple[PersonFacts, ...], places: tuple[PlaceFacts, ...]) -> tuple[list[Item], list[Item]]:
@@ -120,17 +118,13 @@ class GroupBits:
     def _person(self, facts: PersonFacts) -> Item:
         found = self._persons.get(facts)
         if found is None:
-            if len(self._persons) >= MEMO:
-                self._persons.clear()
-            found = self._persons[facts] = self._make((facts,), ())[0][0]
+            found = remember(self._persons, facts, self._make((facts,), ())[0][0], MEMO)
         return found
 
     def _place(self, facts: PlaceFacts) -> Item:
         found = self._places.get(facts)
         if found is None:
-            if len(self._places) >= MEMO:
-                self._places.clear()
-            found = self._places[facts] = self._make((), (facts,))[1][0]
+            found = remember(self._places, facts, self._make((), (facts,))[1][0], MEMO)
         return found
 
     def _make(self, persons: Sequence[PersonFacts], places: Sequence[PlaceFacts]) -> tuple[list[Item], list[Item]]:

@@ -7,15 +7,14 @@ from parts that are not.
 
 from functools import reduce
 from operator import or_
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from stream_processors.compiled_rules import CompiledRules, Holding, Judged, Verdicts, holds, judge_agreement
+from stream_processors.memos import remember
 from stream_processors.predicates import Bits
 
 MEMO_ENTRIES = 50_000
 """Entries of one memo; past that it is made anew."""
-
-T = TypeVar("T")
 
 
 class _Held(NamedTuple):
@@ -41,13 +40,14 @@ class Judge:
         key = (known & self._mask, possible & self._mask, latched)
         held = self._held.get(key)
         if held is None:
-            held = _remember(self._held, key, self._hold(bits, latched))
+            held = remember(self._held, key, self._hold(bits, latched), MEMO_ENTRIES)
         judged = []
         for at, compiled in enumerate(self._rules.agreements):
             own = (at, known & compiled.mask, possible & compiled.mask, held.serial)
             found = self._judged.get(own)
             if found is None:
-                found = _remember(self._judged, own, judge_agreement(compiled, held.holding, bits, self._next()))
+                verdict = judge_agreement(compiled, held.holding, bits, self._next())
+                found = remember(self._judged, own, verdict, MEMO_ENTRIES)
             judged.append(found)
         return Verdicts(self._next(), tuple(judged), held.latches)
 
@@ -61,10 +61,3 @@ class Judge:
     def _next(self) -> int:
         self._serial += 1
         return self._serial
-
-
-def _remember(memo: dict[object, T], key: object, value: T) -> T:
-    if len(memo) >= MEMO_ENTRIES:
-        memo.clear()
-    memo[key] = value
-    return value

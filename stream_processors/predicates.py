@@ -23,6 +23,7 @@ from stream_processors.attributes import HEAD, Attributes, PersonFacts, PlaceFac
 from stream_processors.clauses import Clause
 from stream_processors.conditions import Groups, Truth, meets
 from stream_processors.group_bits import GroupBits, Members
+from stream_processors.memos import remember
 
 PART_MEMO = 100_000
 """Distinct parts remembered of each sort; past that they are made anew. About 200 bytes each."""
@@ -98,25 +99,18 @@ class Predicates:
         for part_known, part_possible in found:
             known |= part_known
             possible |= part_possible
-        return _keep(sides, (persons, places), Bits(known, possible))
+        return remember(sides, (persons, places), Bits(known, possible), PART_MEMO)
 
     def members(self, attributes: Attributes) -> Members:
         """Who and which places are of which group of which rule."""
         return self._groups.members(attributes.persons, attributes.places)
 
     def _new(self, memo: dict[object, Bits], part: object, view: Mapping[str, Attribute]) -> Bits:
-        return _keep(memo, part, self._bits(view))
+        return remember(memo, part, self._bits(view), PART_MEMO)
 
     def _bits(self, view: Mapping[str, Attribute]) -> Bits:
         truths = ((1 << bit, _holds(name, values, view)) for (name, values), bit in self._lines.items() if name in view)
         return _union(truths)
-
-
-def _keep(memo: dict[object, Bits], part: object, bits: Bits) -> Bits:
-    if len(memo) >= PART_MEMO:
-        memo.clear()
-    memo[part] = bits
-    return bits
 
 
 def _union(truths: Iterable[tuple[int, Truth]]) -> Bits:

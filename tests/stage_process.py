@@ -8,19 +8,14 @@
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry
+from own_worker import run_worker
 
-from deploy import stages
-from deploy.cluster import load_cluster
-from deploy.settings import Settings
-from deploy.stages import Worker, build_pump
 from stream_processors.messages import Output, Step
 from stream_processors.transaction import Transactions
 
-home, prefix, lanes, force, agency, place, count = sys.argv[1:]
+*hub, place, count = sys.argv[1:]
 run, produce = Transactions.run, Transactions._produce
 releases: list[str] = []
 
@@ -41,10 +36,4 @@ def produce_and_die(self: Transactions, output: Output) -> None:
 
 Transactions.run = run_and_die  # type: ignore[method-assign]
 Transactions._produce = produce_and_die  # type: ignore[method-assign]
-stages.forces = lambda: dict.fromkeys([force])  # type: ignore[attr-defined]
-stages.agencies = lambda: dict.fromkeys([agency])  # type: ignore[attr-defined]
-settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes), heartbeat_seconds=0)
-cluster = load_cluster(settings.home)
-assert cluster is not None
-overrides: dict[str, str | int] = {"consumer.session.timeout.ms": 6000}
-build_pump("disseminate", Worker(settings, cluster.registry_url, 0, CollectorRegistry(), overrides)).run(lambda: False)
+run_worker("disseminate", hub)
