@@ -1,17 +1,18 @@
 """What a force does with its records, on the real broker: from its publisher to the agencies' feeds."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from acting_force import Force, acting_force
-from core_hub import agreement
-from stage_hub import StageHub, make_stage_hub
+from core_hub import agreement, at, event
+from stage_hub import Running, StageHub, make_stage_hub
 
 from schemas.actions import Action
 from schemas.codes import Code
 from schemas.errors import Refused
-from schemas.records import decode, encode
+from schemas.records import Record, decode, encode
 from schemas.wire import frame, unframe
 from stream_processors.stage_standardise import DEAD_LETTER
 
@@ -121,3 +122,42 @@ def test_what_a_client_of_its_own_makes_up_is_a_dead_letter(hub: StageHub, force
 
     force.wait(lambda: len(letters()) == 2, "both are refused")
     assert sorted(letters()) == [Code.UNKNOWN_ACTION, Code.UNKNOWN_REASON]
+
+
+def _standard(number: int, action: str = "VERSION") -> Record:
+    whole = {"crime": {"offence": {"value": "5D"}, "summary": "told once"}} if action != "ERASURE" else {"crime": {}}
+    return event(ref="Quillfeather-moved", version=number, envelope={"action": action}, locations=at(), **whole)
+
+
+def test_an_erased_record_stays_nothing_wherever_its_lane_goes(hub: StageHub) -> None:
+    """W1 has shared it, W2 erases it, W1 comes again with its old store, then a worker whose disk is gone: older versions are
+    stale, a later one is held by nobody and kept nowhere; what re-opens it shares it under a token that was never used."""
+    lanes = hub.home / "lanes"
+
+    def took(slot: int, *records: Record) -> list[Record]:
+        """The entries of these, by a worker of that slot."""
+        known = len(hub.ledger(superseded=True))
+        with Running(hub, "disseminate", slot) as worker:
+            hub.write_standard(records)
+            worker.wait(lambda: len(hub.ledger(superseded=True)) >= known + len(records), "the worker has decided it")
+        return hub.ledger(superseded=True)[known:]
+
+    def has_text(slot: int) -> bool:
+        files = (lanes / f"{hub.topics.prefix}{slot}").glob("lane-*")
+        return any(b"Quillfeather-moved" in path.read_bytes() for path in files)
+
+    [shared] = took(0, _standard(1))
+    assert has_text(0)
+    [erased] = took(1, _standard(2, "ERASURE"))
+    assert [said["action"] for said in erased["disclosures"]] == ["WITHDRAW", "WITHDRAW"]
+    assert has_text(0) and not has_text(1), "the earlier owner's store does not know yet"
+    entries = took(0, _standard(1), _standard(2, "ERASURE"), _standard(3))
+    assert [entry["outcome"] for entry in entries] == ["STALE", "RESEND", "DECIDED"]
+    assert [entry["disclosures"] for entry in entries] == [[], [], []]
+    assert not has_text(0)
+    shutil.rmtree(lanes)
+    entries = took(2, _standard(2), _standard(4), _standard(5, "REINSTATEMENT"))
+    assert [entry["outcome"] for entry in entries] == ["STALE", "DECIDED", "DECIDED"]
+    assert [len(entry["disclosures"]) for entry in entries] == [0, 0, 2]
+    tokens = [{said["token"] for said in entry["disclosures"]} for entry in (shared, erased, entries[2])]
+    assert tokens[0] == tokens[1] and not tokens[0] & tokens[2]
