@@ -180,15 +180,15 @@ class Pipeline:
                 yield from self.shelf.record_items("vector", name, output.key, output.value or b"")
         by_record = {standard["envelope"]["record_id"]: row for row, standard in rows.values()}
         for output in release.outputs:
+            record_id = (output.key or b"").decode().removeprefix("record/")
+            row = by_record.get(record_id)
             if output.value is None:  # of a record that was erased: its key alone
-                yield from line_items("holders", [(output.key or b"").decode()])
+                yield Item("holders", output.key or b"", [("key", record_id)], row=row)
                 continue
             name = _NAMES.get(unframe(output.value)[0], "")
             if name == RECALL:
                 yield from self.shelf.record_items("recall", name, output.key, output.value or b"")
             elif name:
-                record_id = (output.key or b"").decode().removeprefix("record/")
-                row = by_record.get(record_id)
                 yield from self.shelf.record_items(
                     "holders", name, output.key, output.value or b"", row=row, keyed=_held(output, name)
                 )

@@ -14,7 +14,7 @@ from schemas.records import Record
 
 _STRIDE = {OUTBOX: 1, STOCK: 4}
 """Faults between the beginnings of two forces: five stock forces come by all dead letters in four faults each."""
-_REFUSED_A_FLAG = {OUTBOX: 1, STOCK: 3}
+_REFUSED_A_FLAG = {OUTBOX: 1, STOCK: 4}
 """Refused ones to one flagged: what a stock client does wrong has no door to be found at."""
 
 
