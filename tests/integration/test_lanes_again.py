@@ -192,7 +192,7 @@ def test_a_replay_goes_on_exactly_once_behind_kill_9(hub: StageHub) -> None:
         worker.wait(lambda: len(hub.deliveries("squad")) == 400, "everything is decided")
     squad = f"{hub.agency('squad')}.live"
     command = give(hub, "REPLAY", f"feed/{squad}", since_ms=0, until_ms=times(hub)[-1] + 1, rate=100_000)
-    kill_in_the_middle(hub, command, ("between", "4"), ("behind", "2"))
+    kill_in_the_middle(hub, command, ("between", "3"), ("behind", "2"))
     with Running(hub, "disseminate") as worker:
         worker.wait(lambda: is_done(hub, command), "the replay is done")
     found = hub.deliveries("squad")
