@@ -144,12 +144,16 @@ def show_commands(verbs: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _commands(state: Any) -> list[dict[str, Any]]:
-    """Commands as given, and what emergency grants ask of the lanes."""
+    """Commands as given, but for those that are over for good, and what emergency grants ask of the lanes."""
+    from stream_processors.control_emergency import milliseconds
+    from stream_processors.forgetting import is_over
+
+    now_ms = int(time.time() * 1000)
     found = [
         {"id": c.id, "verb": c.verb, "subject": c.subject, "by": c.by, "reason": c.reason, "at_ms": c.at_ms}
         for c in state.commands.by_id.values()
+        if not is_over(c, now_ms)
     ]
-    from stream_processors.control_emergency import milliseconds
 
     for name, grant in state.emergencies.grants.items():
         words = {"subject": f"grant/{name}", "by": grant["approver"], "reason": grant["reason"]}

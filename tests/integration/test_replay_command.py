@@ -76,7 +76,7 @@ def test_a_replay_is_given_followed_and_listed(hub: StageHub, terminal: Terminal
 
 
 def test_a_replay_that_can_send_nothing_is_refused(hub: StageHub, terminal: Terminal) -> None:
-    """Each by its own code, and nothing is put on control; without an answer there is none either; wrong words are wrong use."""
+    """Each by its own code, and nothing is put on control; without an answer neither; wrong words are wrong use."""
     ended = agreement("squad", valid_until="2026-03-01", review_on="2026-02-01")
     hub.publish_rules([agreement("bureau"), ended])
     bureau, squad = (f"{hub.agency(name)}.live" for name in ("bureau", "squad"))
@@ -111,9 +111,8 @@ def sign_candidate(
 
 
 def test_rules_that_reach_back_take_away_and_no_more(hub: StageHub, terminal: Terminal) -> None:
-    """Published with --retroactive: who may no longer hold a record is told at once; who may with fewer fields gets these, or is
-    told to delete where the content is not at hand any more; who may as before hears nothing. `redecide --held` then finds
-    nothing more to do."""
+    """Published with --retroactive: who may no longer hold a record is told at once; who may with fewer fields gets these; who
+    may as before hears nothing. `redecide --held` then finds nothing more to do."""
     hub.publish_rules(BOTH)
     with Running(hub, "disseminate") as worker:
         hub.write_standard(crimes(4))
@@ -133,8 +132,8 @@ def test_rules_that_reach_back_take_away_and_no_more(hub: StageHub, terminal: Te
 
 
 def test_what_is_narrower_and_past_its_retention_is_withdrawn(hub: StageHub, terminal: Terminal) -> None:
-    """The attributes in holders are enough to take back, not to send less: of what `standard` has no more, a rule that gives less
-    withdraws, and one that changes nothing says nothing."""
+    """The attributes in holders are enough to take back, not to send less: of what `standard` has no more, a rule that gives
+    less withdraws, and one that changes nothing says nothing."""
     hub.publish_rules(BOTH)
     with Running(hub, "disseminate") as worker:
         hub.write_standard([*crimes(3), *[event(ref=f"P/{n}", markers=["port"], crime={"summary": "words"}) for n in range(2)]])
