@@ -129,6 +129,7 @@ class Code(StrEnum):
     REPLAY_TOO_OLD = "PD-474"
     FEED_ENDED = "PD-475"
     FEED_STOPPED = "PD-476"
+    FEED_NAME_TAKEN = "PD-477"
     RULE_CARRIES = "PD-453"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
@@ -615,6 +616,9 @@ _MEANINGS: dict[Code, Meaning] = {
         "the feed is suspended",
         "a feed that may be read now",
         "resume it first: what was cut meanwhile is decided again by that",
+    ),
+    Code.FEED_NAME_TAKEN: Meaning(
+        "a feed can't have this name", "any name but `recall`", "give the agreement's feed another name"
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
