@@ -10,6 +10,7 @@ live events by their order in the lane: each is a new record, so each is a SHARE
 import argparse
 import itertools
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--home", type=Path)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its broker goes with it
     with running_home(given.home) as home, make_stage_hub(home, RULES) as hub:
         hub.publish_rules(RULES)
         measure(hub, given.live, given.rates, given.seconds, given.rounds)
