@@ -50,7 +50,7 @@ def list_parked(
     from deploy.output import ExitCode, print_json, print_table
     from deploy.parked_run import choose, open_places
 
-    with open_places(_home(home), agency, sink_of(jsonl, csv, parquet, sqlite, database), now_ms) as places:
+    with open_places(*_where(home, agency), sink_of(jsonl, csv, parquet, sqlite, database), now_ms) as places:
         rows = [row for place in places for row in _rows(place, choose(place, feed, ()), now_ms())]
     if as_json:
         print_json(rows)
@@ -83,7 +83,7 @@ def retry_parked(
     from deploy.output import ExitCode, note, print_json
     from deploy.parked_run import open_places, retry
 
-    with open_places(_home(home), agency, sink_of(jsonl, csv, parquet, sqlite, database), now_ms) as places:
+    with open_places(*_where(home, agency), sink_of(jsonl, csv, parquet, sqlite, database), now_ms) as places:
         found = retry(places, feed, ids or [], wait, time.monotonic, time.sleep)
     if as_json:
         print_json(asdict(found))
@@ -97,10 +97,15 @@ def retry_parked(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _home(given: Path | None) -> Path:
+def _where(given: Path | None, agency: str) -> tuple[Path, str]:
     from deploy.settings import load_settings
 
-    return given or load_settings().home
+    settings = load_settings()
+    try:
+        settings.topics.recall(agency)  # ids have one form
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return given or settings.home, agency
 
 
 def _rows(place: "Place", found: "list[Parked]", at_ms: int) -> list[dict[str, object]]:
