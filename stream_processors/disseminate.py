@@ -48,12 +48,12 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     that says otherwise, and this one supersedes it.
     """
     holders = _known(event["envelope"], at, desk)
-    was_shown = bool(desk.unreleased.seen((at.topic, at.lane, at.offset, task.id)))
+    was_tried = desk.unreleased.is_tried((at.topic, at.lane, at.offset, task.id))
     is_erased = holders is not None and holders.get("erased", False)
-    if holders is None or (is_erased and not was_shown):
+    if holders is None or (is_erased and not was_tried):
         return None
     is_last, is_wanted = not is_erased and is_last_version(event, holders), task.is_about(event, holders, desk.tokens)
-    if not was_shown and (not is_wanted or (not is_last and holders["offset"] < until)):
+    if not was_tried and (not is_wanted or (not is_last and holders["offset"] < until)):
         return None
     rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last and is_wanted else "STALE"
     outcome = Outcome(make_entry(event, at, seen, rules, desk.tokens, desk.now_ms, task.id))

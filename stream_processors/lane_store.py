@@ -107,6 +107,12 @@ class LaneStore:
         row = self._ask(lane, "SELECT body FROM progress WHERE command = ?", (command,))
         return decode(COMMAND_PROGRESS, row[0]) if row else None
 
+    def progress_behind(self, lane: int, after: str, limit: int) -> list[Record]:
+        """How far commands are, in the order of their ids, from behind `after` on."""
+        asked = "SELECT body FROM progress WHERE command > ? ORDER BY command LIMIT ?"
+        rows = self._run(lane, lambda database: database.execute(asked, (after, limit)).fetchall())
+        return [decode(COMMAND_PROGRESS, row[0]) for row in rows]
+
     def holders_that_say(self, lane: int, texts: Sequence[str], after: str, limit: int) -> list[Record]:
         """Holders records whose bytes hold any of `texts`, in the order of their ids, from behind `after` on."""
         says = " OR ".join("instr(body, CAST(? AS BLOB)) > 0" for _ in texts)
@@ -136,12 +142,14 @@ class LaneStore:
         now: float,
         progress: Iterable[Record] = (),
         erased: Mapping[str, Record] | None = None,
+        over: Iterable[str] = (),
     ) -> None:
         """What has been committed, with the offset behind it (None: not known; the restore will read it again). `erased`:
-        markers by record id; these records' holders go."""
+        markers by record id; these records' holders go. `over`: commands whose progress goes."""
         erased = erased or {}
         bodies = [(record["record_id"], encode(HOLDERS, record)) for record in holders]
-        steps = [(record["command"], encode(COMMAND_PROGRESS, record)) for record in progress]
+        steps: list[tuple[str, bytes | None]] = [(each["command"], encode(COMMAND_PROGRESS, each)) for each in progress]
+        steps += [(command, None) for command in over]
         markers = [(marker["token"], encode(ERASED, marker)) for marker in erased.values()]
         self.write_bodies(lane, bodies, sequences, offset, now, steps, list(erased), markers)
 
@@ -152,13 +160,14 @@ class LaneStore:
         sequences: Mapping[str, int],
         offset: int | None,
         now: float,
-        progress: Iterable[tuple[str, bytes]] = (),
+        progress: Iterable[tuple[str, bytes | None]] = (),
         gone: Sequence[str] = (),
         erased: Iterable[tuple[str, bytes]] = (),
     ) -> None:
-        """As `write`, from encoded records. `gone` are ids of records without holders, `erased` markers by token."""
+        """As `write`, from encoded records. `gone` are ids of records without holders, `erased` markers by token; progress that
+        is None goes."""
         self._look_for_old(now)
-        kept, erased = list(bodies), list(erased)
+        kept, erased, steps = list(bodies), list(erased), list(progress)
         numbers = [(name, *number) for name, body in kept for number in _numbers(HOLDERS, body)]
         numbers += [(token, *number) for token, body in erased for number in _numbers(ERASED, body)]
         changed = [(name,) for name in (*gone, *(name for name, _ in kept), *(token for token, _ in erased))]
@@ -174,7 +183,10 @@ class LaneStore:
                 database.executemany("DELETE FROM numbers WHERE record_id = ?", changed)
                 database.executemany("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?)", numbers)
                 database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", sequences.items())
-                database.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress)
+                database.executemany("DELETE FROM progress WHERE command = ?", ((name,) for name, _ in steps))
+                database.executemany(
+                    "INSERT OR REPLACE INTO progress VALUES (?, ?)", (step for step in steps if step[1] is not None)
+                )
                 database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state)
             if gone:
                 # A crash here leaves old pages in the log. The log is cut when the lane is opened again.
