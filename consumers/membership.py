@@ -7,6 +7,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumers.offsets import Offsets
+from consumers.receipts import is_recall
 from consumers.sequence_store import SequenceStore
 from consumers.sequences import LaneState
 from schemas.codes import Code
@@ -41,9 +42,13 @@ class Membership:
         from_start: bool,
         forget: Callable[[str], None] = lambda _feed: None,
         drop: Callable[[Sequence[tuple[str, int]]], None] = lambda _partitions: None,
+        refused: set[str] | None = None,
     ) -> None:
         """`lanes` (by feed, then lane) is filled from the store for each feed that is given. `forget` is told of a feed that is
-        read as for the first time, `drop` of partitions that are another's now."""
+        read as for the first time, `drop` of partitions that are another's now. `refused` is filled with feeds that this user
+        may not read just now."""
+        self._refused = set() if refused is None else refused
+        self._reads_recalls = False
         self._forget, self._forfeit = forget, drop
         self._consumer, self._offsets, self._store, self._clock = consumer, offsets, store, clock
         self._lanes, self._from_start = lanes, from_start
@@ -56,7 +61,7 @@ class Membership:
 
     def join(self, feeds: Sequence[str]) -> None:
         """Ask for a place. It comes while polling."""
-        self._since = self._clock()
+        self._since, self._reads_recalls = self._clock(), any(map(is_recall, feeds))
         self._consumer.subscribe(
             list(feeds),
             on_assign=lambda _, given: self._give(given),
@@ -81,6 +86,7 @@ class Membership:
     def active(self, feed: str, partition: int) -> None:
         """A message came."""
         self._at_end.discard((feed, partition))
+        self._refused.discard(feed)
         self._since = self._clock()
 
     def is_idle(self, seconds: float) -> bool:
@@ -94,9 +100,15 @@ class Membership:
         return self.joined and self._given <= self._at_end and waited >= seconds
 
     def note(self, error: KafkaError, feed: str, partition: int) -> None:
-        """What the client reports instead of a message. Raises Misconfigured where waiting won't help."""
+        """What the client reports instead of a message. Raises Misconfigured where waiting won't help. Whoever reads recalls
+        goes on without a feed that is refused: once it is suspended, its withdrawals come by recall."""
         code = error.code()
         if code == KafkaError._PARTITION_EOF:
+            self._at_end.add((feed, partition))
+        elif code == KafkaError.TOPIC_AUTHORIZATION_FAILED and self._reads_recalls and not is_recall(feed):
+            if feed not in self._refused:
+                log.warning("feed refused; going on without it", code=str(Code.NOT_AUTHORISED), feed=feed)
+            self._refused.add(feed)
             self._at_end.add((feed, partition))
         elif code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
             raise Misconfigured(Code.NOT_AUTHORISED, feed, "this user may not read the feed")

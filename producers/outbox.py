@@ -80,7 +80,7 @@ class Outbox:
         self._db = open_outbox_file(path, door.force)
         self.queued_events: int
         self._queued_bytes: int
-        self.queued_events, self._queued_bytes = self._db.execute(sql.SIZES, (sql.ACCEPTD,)).fetchone()
+        self.queued_events, self._queued_bytes = self._db.execute(sql.SIZES, (sql.QUEUED,)).fetchone()
         self.held_events: int = self._db.execute(sql.SIZES, (sql.HELD,)).fetchone()[0]
         self._has_forgotten = True  # a process that ended between its commit and `_wipe` has left it to us
         self._wipe()
@@ -145,12 +145,12 @@ class Outbox:
             versions[version] = Known(version, (partition, position))
         for version, state in self._db.execute(sql.STATES, (record_id,)):
             known = versions.get(version, Known(version))
-            versions[version] = known._replace(is_waiting=state == sql.ACCEPTD, is_held=state == sql.HELD)
+            versions[version] = known._replace(is_waiting=state == sql.QUEUED, is_held=state == sql.HELD)
         return [versions[version] for version in sorted(versions)]
 
     def queued(self, after: int, limit: int) -> list[Queued]:
         """The next events to send, in the order of acceptance, behind sequence `after`."""
-        rows = self._db.execute(sql.WAITING, (after, sql.ACCEPTD, limit))
+        rows = self._db.execute(sql.WAITING, (after, sql.QUEUED, limit))
         return [Queued(*row) for row in rows]
 
     def settle(self, delivered: Iterable[Delivered], held: Iterable[int] = ()) -> None:

@@ -163,6 +163,7 @@ class Code(StrEnum):
     DATABASE_REFUSED = "PD-512"
     NO_PARQUET = "PD-513"
     RECEIPT_REFUSED = "PD-518"
+    NOTHING_KEPT = "PD-519"
 
 
 @dataclass(frozen=True)
@@ -765,6 +766,11 @@ _MEANINGS: dict[Code, Meaning] = {
         "the broker does not take a receipt",
         "a user who may write its own receipt topic",
         "check the credential; receipts wait in the agency's store meanwhile",
+    ),
+    Code.NOTHING_KEPT: Meaning(
+        "nothing was read with these options",
+        "the agency, group and sink of an earlier `pointduty subscribe` in the same home folder",
+        "give the same options as when reading",
     ),
 }
 

@@ -81,7 +81,7 @@ def _settle(case: Case, desk: Desk) -> None:
             desk.overlay.put_holders(case.at.lane, after)
             return
         last = case.event | {"envelope": case.event["envelope"] | {"version": case.before["version"]}}
-        erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk.overlay, desk.now_ms)
+        erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk)
 
 
 _NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
@@ -129,7 +129,7 @@ def _remember(case: Case, decision: Decision, desk: Desk) -> None:
     stays_erased = case.closed and case.before.get("erased", False)
     if case.event["envelope"]["action"] == Action.ERASURE or stays_erased:
         used = case.before | {"holdings": joined_holdings(case)}
-        erase(case.at.lane, case.outcome.entry["record_token"], case.event, used, desk.overlay, desk.now_ms)
+        erase(case.at.lane, case.outcome.entry["record_token"], case.event, used, desk)
     else:
         desk.overlay.put_holders(case.at.lane, _holders(case, decision))
 

@@ -44,7 +44,7 @@ class LaneMemory(Protocol):
         """How far commands are, in the order of their ids, from behind `after` on."""
 
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
-        """The record whose last delivery in this feed and lane has this number."""
+        """The record whose last delivery in this feed and lane has this number; of an erased one, the marker's token."""
 
 
 class EventReader(Protocol):
@@ -185,9 +185,10 @@ class Pieces:
             return
         start, again = -1, Again([], -1)
         for number in numbers:
-            record_id = self.store.record_numbered(lane, feed, number)
-            holders = desk.overlay.holders(lane, record_id) if record_id is not None else None
-            asked = Asked(Position(self.topics.request, lane, number), bound, holders)
+            name = self.store.record_numbered(lane, feed, number)
+            holders = desk.overlay.holders(lane, name) if name is not None else None
+            erased = desk.overlay.erased(lane, name, name) if name is not None and holders is None else None
+            asked = Asked(Position(self.topics.request, lane, number), bound, holders, erased)
             message = None
             if asked.offset is not None:
                 if start < 0:

@@ -104,3 +104,25 @@ def test_what_waiting_does_not_mend_is_raised(member: Membership, cause: int, co
     with pytest.raises(Misconfigured) as refused:
         member.note(KafkaError(cause), FEEDS[0], 0)
     assert refused.value.code is code
+
+
+def test_whoever_reads_recalls_goes_on_without_a_refused_feed(group: Group) -> None:
+    """A refused feed is named, holds up nobody who waits for the end, and is named no more once it is given again; a refused
+    topic of recalls ends the run."""
+    client: Any = group
+    store, refused = SequenceStore(Path(":memory:")), set[str]()
+    offsets = Offsets(client, store.sync, lambda: group.now)
+    member = Membership(client, offsets, store, {}, clock=lambda: group.now, from_start=False, refused=refused)
+    member.join([*FEEDS, "recall.a"])
+    group.give(None, _parts(*FEEDS, "recall.a"))
+    _end_of(member, FEEDS[1])
+    _end_of(member, "recall.a")
+    assert not member.is_idle(0)
+    member.note(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), FEEDS[0], 0)
+    assert refused == {FEEDS[0]}
+    assert member.is_idle(0)
+    member.active(FEEDS[0], 0)
+    assert refused == set()
+    with pytest.raises(Misconfigured) as ended:
+        member.note(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), "recall.a", 0)
+    assert (ended.value.code, ended.value.field) == (Code.NOT_AUTHORISED, "recall.a")
