@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-takeover bench-emergency bench-subscribe bench-decide oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-replay bench-takeover bench-emergency bench-subscribe bench-decide \
+  oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made
@@ -54,6 +55,9 @@ oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar
 
 bench-takeover: install ## Measure how long a lane of a million holders takes to change hands (ARGS='--holders 100000')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_takeover.py $(ARGS)
+
+bench-replay: install ## Measure how much a replay slows live traffic (ARGS='--rates 50 100 200 --rounds 2')
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_replay.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

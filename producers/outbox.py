@@ -82,8 +82,8 @@ class Outbox:
         self._queued_bytes: int
         self.queued_events, self._queued_bytes = self._db.execute(sql.SIZES, (sql.QUEUED,)).fetchone()
         self.held_events: int = self._db.execute(sql.SIZES, (sql.HELD,)).fetchone()[0]
-        self._has_forgotten = True  # a process that ended between its commit and `_scrub` has left it to us
-        self._scrub()
+        self._has_forgotten = True  # a process that ended between its commit and `_wipe` has left it to us
+        self._wipe()
 
     def __enter__(self) -> Self:
         return self
@@ -167,7 +167,7 @@ class Outbox:
         self.queued_events -= len(gone) + len(kept)
         self._queued_bytes -= sum(gone) + sum(kept)
         self.held_events += len(kept)
-        self._scrub()
+        self._wipe()
 
     def _has_room(self, events: int, size: int) -> bool:
         has_place = self.queued_events + events <= self._limit_events
@@ -182,7 +182,7 @@ class Outbox:
         except BaseException:
             self.queued_events, self._queued_bytes = before
             raise
-        self._scrub()
+        self._wipe()
         return answers
 
     def _accept(self, item: Checked | Mended | Order, now: datetime) -> Receipt | Refusal:
@@ -212,7 +212,7 @@ class Outbox:
             self._has_forgotten = True
         accepted_at = now.isoformat(timespec="milliseconds")
         number = event.version if event.is_kept else 0  # a test is no version: nobody is to find it among them
-        self._db.execute(sql.QUEUE, (event.record_id, number, event.kind, event.event_id, accepted_at, event.body))
+        self._db.execute(sql.ACCEPT, (event.record_id, number, event.kind, event.event_id, accepted_at, event.body))
 
     def _remove(self, delivered: Delivered) -> list[int]:
         sizes = []
@@ -223,7 +223,7 @@ class Outbox:
                 self._db.execute(sql.REMEMBER, (record_id, version, delivered.partition, delivered.offset))
         return sizes
 
-    def _scrub(self) -> None:
+    def _wipe(self) -> None:
         """Bring the file up to date with its log, where content of an erased record was taken out: the log and the pages that
         it replaces still have the bytes. A crash before this line leaves them until the file is opened again."""
         if self._has_forgotten:

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,8 +36,7 @@ def _server(programs: Path, folder: Path) -> Iterator[str]:
     """A server of its own that listens on a socket in its folder alone. It refuses to run as root."""
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
-        folder = Path(f"/tmp/pd-pg-{secrets.token_hex(4)}")  # noqa: S108  # the other user can't enter pytest's folders
-        folder.mkdir(mode=0o700)
+        folder = Path(tempfile.mkdtemp())  # the other user can't enter pytest's folders
         shutil.chown(folder, "postgres")
     data = folder / "data"
 

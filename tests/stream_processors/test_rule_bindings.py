@@ -43,6 +43,12 @@ def test_an_agreement_that_does_not_fit_its_agencies_is_found(change: Record, ag
     assert_found(parts_of([agreement(**change)], agencies=agencies), FILE, key, expected, BINDING)
 
 
+def test_a_feed_is_not_named_as_the_recalls_are() -> None:
+    """A receipt for `<agency>.recall` would be for two things. Names that begin so are free."""
+    assert_found(parts_of([agreement(feed="recall")]), FILE, "feed", "another name", Code.FEED_NAME_TAKEN)
+    assert not faults(parts_of([agreement(feed="recalls")]))
+
+
 ACCEPTED: list[tuple[str, str, str]] = [
     ("", "id", "no force has accepted it"),
     ("council,northumberland,a person,2026-01-05", "force", "`northumbria`"),
