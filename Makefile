@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-replay bench-takeover bench-emergency bench-decide oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-replay bench-takeover bench-emergency bench-subscribe bench-decide \
+  oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made
@@ -37,6 +38,10 @@ bench-standardise: install ## Measure standardise beside bare fastavro; DATA: fo
 bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP: a home whose broker is up (pointduty up)
 	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
+
+bench-subscribe: install ## Measure a subscriber on one core; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_subscribe.py '$(HOME_UP)' $(ARGS)
 
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
