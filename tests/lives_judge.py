@@ -87,7 +87,8 @@ def compare_truth(
     for feed, records in held.items():
         for name in records:
             holders[name].add(rules.by_feed[feed].agency.id)
-    kinds = {bound.agency.id for bound in rules.by_feed.values() if bound.agreement.id not in ended}
+    standing = {agreement.id for agreement in rules.agreements} - set(ended)
+    kinds = {bound.agency.id for bound in rules.by_feed.values() if bound.agreement.id in standing}
     agreed, different = 0, []
     for name, row in sorted(last.items()):
         if name in apart:

@@ -104,7 +104,7 @@ WHERE_FROM = frozenset(("token", "feed", "lane", "sequence", "delivery_id", "rev
 
 def as_row(row: Mapping[str, Any]) -> str:
     """One spelling of a sink's row."""
-    return as_json({name: value for name, value in row.items() if name not in WHERE_FROM})
+    return as_json({str(name): value for name, value in row.items() if name not in WHERE_FROM})
 
 
 def as_json(record: Any) -> str:
