@@ -2,8 +2,7 @@
 
     PYTHONPATH=tests:. python tests/bench_recall.py [--recalls 1000] [--rate 500] [--every 0.05]
 
-A small hub on a real broker: one process of standardise and one of disseminate, 500 submissions/s of other records through both
-into a feed, and the feed's subscriber with its journal and its receipts. Each recall is sent as the force's publisher would, and
+A small hub on a real broker: one process of each stage, 500 submissions/s of other records through them into a feed, and the feed's subscriber with its journal and its receipts. Each recall is sent as the force's publisher would, and
 is handled once the callback for the WITHDRAW of its token has returned.
 """
 
@@ -175,7 +174,9 @@ def main() -> int:
     with running_home(given.home) as home, make_stage_hub(home, RULES) as hub, tempfile.TemporaryDirectory() as folder:
         hub.publish_rules(RULES)
         found, rate = measure(hub, Path(folder), given)
-    at = {name: found[min(len(found) - 1, int(len(found) * part))] for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+    at = {
+        name: found[min(len(found) - 1, int(len(found) * part))] for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }
     said = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in (*at.items(), ("worst", found[-1])))
     sys.stdout.write(f"{len(found)} recalls beside {rate:.0f} submissions/s: sent to handled {said}\n")
     sys.stdout.write(f"load average of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")

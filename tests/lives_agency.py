@@ -50,7 +50,7 @@ def read(settings: Settings, folder: Path, agency: str, feeds: list[str], idle: 
         ):
             tally = subscriber.run(stop, idle or None)
             if idle and not stop():
-                print(orjson.dumps({"agency": agency, **tally.as_dict()}).decode(), flush=True)
+                sys.stdout.write(orjson.dumps({"agency": agency, **tally.as_dict()}).decode() + "\n")
                 return
         time.sleep(AGAIN_SECONDS)
 

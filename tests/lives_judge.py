@@ -79,8 +79,12 @@ def truth_of(file: Path) -> dict[str, VersionRow]:
 
 
 def compare_truth(
-    last: Mapping[str, VersionRow], held: Mapping[str, Mapping[str, str]], rules: RuleSet, apart: frozenset[str], ended: Sequence[str]
-) -> tuple[int, list[str]]:  # fmt: skip
+    last: Mapping[str, VersionRow],
+    held: Mapping[str, Mapping[str, str]],
+    rules: RuleSet,
+    apart: frozenset[str],
+    ended: Sequence[str],
+) -> tuple[int, list[str]]:
     """Records as the truth says who may hold them, and who holds them: how many pairs of record and agency agree, and those
     that do not. `apart`: records of which the truth does not know what came of them; `ended`: agreements."""
     holders: dict[str, set[str]] = defaultdict(set)

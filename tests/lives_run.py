@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,13 @@ from deploy.demo import publish
 from deploy.demo_hub import RunningHub
 from deploy.master_key import read_master_key
 from deploy.nation.simulated import TRUTH, Nation, simulate_folder
-from deploy.provision_hub import open_desk
 from deploy.settings import Settings
 from schemas.actions import Action
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
 from stream_processors.tokens import Tokens
 
+Held = Mapping[str, Mapping[str, str]]
+"""By feed: record id to row."""
 QUIET_SECONDS = 1800.0
 READERS = 4
 """Processes of subscribers."""
@@ -67,19 +69,14 @@ class Run:
 
     @property
     def tokens(self) -> Tokens:
+        """The hub's."""
         return Tokens(read_master_key(self.hub.settings.home))
 
     def model(self, rules: RuleSet) -> tuple[dict[str, Life], dict[str, dict[str, str]]]:
         """What the history says that there is, and that is held."""
         now = time.time()
         lives = live(read_events(self.hub), rules, int(now * 1000))
-        return lives, held(lives, rules, self.tokens, int(now * 1000), _today())
-
-
-def _today() -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).date()
+        return lives, held(lives, rules, self.tokens, int(now * 1000), datetime.now(UTC).date())
 
 
 def run(given: argparse.Namespace, folder: Path) -> Report:
@@ -109,7 +106,7 @@ def _agencies(rules: RuleSet) -> dict[str, list[str]]:
     return found
 
 
-def _play(this: Run, lives: Lives) -> tuple[RuleSet, history.Plan, Mapping[str, Mapping[str, str]]]:
+def _play(this: Run, lives: Lives) -> tuple[RuleSet, history.Plan, Held]:
     given, settings = this.given, this.hub.settings
     _publish(this)
     wait_quiet(this.hub, QUIET_SECONDS)
@@ -155,12 +152,13 @@ def _publish(this: Run) -> None:
         return
     scale, hours = given.nation
     nation = this.folder / "nation"
-    rows = simulate_folder(Nation(seed=given.seed, hours=int(hours), scale=float(scale)), nation).rows
+    forces = tuple(filter(None, given.forces.split(",")))
+    rows = simulate_folder(Nation(seed=given.seed, hours=int(hours), scale=float(scale), forces=forces), nation).rows
     said = publish(this.hub, nation)
     this.tell("published", rows=rows, rows_published=said.rows_read, refused=said.refused)
 
 
-def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: Mapping[str, Mapping[str, str]]) -> None:
+def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: Held) -> None:
     report, folder = this.report, this.folder / "sinks"
     known, expected = this.model(rules)
     for number in range(PASSES):
@@ -190,9 +188,7 @@ def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: 
         report.problems += [f"truth: {each}" for each in different]
 
 
-def _tell_plan(
-    this: Run, known: Mapping[str, Life], before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]], plan: history.Plan
-) -> None:  # fmt: skip
+def _tell_plan(this: Run, known: Mapping[str, Life], before: Held, after: Held, plan: history.Plan) -> None:
     """What the actions took from whom: pairs of feed and record."""
     lost: Counter[str] = Counter()
     for feed, records in before.items():
@@ -206,26 +202,30 @@ def _tell_plan(
     this.tell("lost by actions", corrections_latched=latched, holdings_corrected=dict(lost), holdings_taken_back=taken)
 
 
-def main() -> int:
-    """Run, and print."""
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--northumbria", type=Path, metavar="FOLDER", help="months of the public files")
     source.add_argument("--nation", nargs=2, metavar=("SCALE", "HOURS"))
     for name, number in (("recalls", 1000), ("corrections", 500), ("erasures", 100), ("kills", 0), ("seed", 1), ("lanes", 6)):
         parser.add_argument(f"--{name}", type=int, default=number)
+    parser.add_argument("--forces", default="", help="of the nation, comma between ids; empty: all")
     parser.add_argument("--folder", type=Path, help="kept afterwards; default: one that is removed")
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
-    began = time.monotonic()
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Run, and print."""
+    given, began = parse(), time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         report = run(given, given.folder or Path(name))
     report.figures["seconds"] = round(time.monotonic() - began)
     if given.json:
         sys.stdout.write(orjson.dumps({"figures": report.figures, "problems": report.problems}).decode() + "\n")
     else:
-        for figure, value in report.figures.items():
-            sys.stdout.write(f"{figure:28} {value}\n")
+        sys.stdout.writelines(f"{figure:28} {value}\n" for figure, value in report.figures.items())
         sys.stdout.writelines(f"PROBLEM {problem}\n" for problem in report.problems[:50])
     return 1 if report.problems else 0
 
