@@ -21,8 +21,8 @@ AGENCY_SCRIPT = Path(__file__).with_name("lives_agency.py")
 QUICK = ("consumer.session.timeout.ms=6000", "consumer.heartbeat.interval.ms=1000")
 """A shorter session, so that the lanes of a killed process are soon another's."""
 PER_STAGE = {"standardise": 2, "disseminate": 2, "acknowledge": 1}
-KILL_SECONDS = (0.5, 4.0)
-"""Shortest and longest time between two kills."""
+KILL_SPREAD = (0.2, 1.8)
+"""Shortest and longest time between two kills, as parts of the middle."""
 _LOOK_SECONDS = 0.1
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -48,6 +48,8 @@ class Lives:
     shares: Sequence[Agencies]
     dice: random.Random
     wanted_kills: int = 0
+    kill_seconds: float = 3.0
+    """Time between two kills, in the middle."""
     kills: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     """Processes that have ended by themselves, with their exit code."""
@@ -94,7 +96,7 @@ class Lives:
         self._living.append(Living(name, start, start()))
 
     def _plan_kill(self) -> None:
-        self._kill_at = time.monotonic() + self.dice.uniform(*KILL_SECONDS)
+        self._kill_at = time.monotonic() + self.kill_seconds * self.dice.uniform(*KILL_SPREAD)
 
     def _watch(self) -> None:
         while not self._stop.wait(_LOOK_SECONDS):

@@ -1,9 +1,9 @@
 """Who holds what once a hub is quiet: a plain model, from the standard events alone and the rules in force at the end.
 
 It knows nothing of batches, ledgers, sequences, holders, sweeps or deliveries: a record is the last version that came of it,
-with whether its originator has closed it and the prohibitions that latched on the way. What the rules make of one version is asked
-of the engine (`decide`), which its own oracles hold (`make oracles`), and how it looks of the pure projection, by the reader
-and the columns of the subscriber: a naive evaluator takes a second for a hundred records. Who holds which version of what, and who
+with whether its originator has closed it and the prohibitions that latched on the way. What the rules make of one version is
+asked of the engine (`decide`), which its own oracles hold (`make oracles`: a naive evaluator is too slow for whole months), and
+how it looks of the pure projection, by the reader and the columns of the subscriber. Who holds which version of what, and who
 does not any more, comes from the history alone.
 
 Of a row it does not say where it came from (lane, sequence, delivery id), which revision it is, and until when an update that

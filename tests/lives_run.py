@@ -88,7 +88,7 @@ def run(given: argparse.Namespace, folder: Path) -> Report:
         hub.provision()
         this.tell("provisioned")
         shares = share_agencies(_agencies(load_rule_set(shipped_parts())), READERS)
-        with Lives(hub, folder / "sinks", shares, random.Random(given.seed), given.kills) as lives:
+        with Lives(hub, folder / "sinks", shares, random.Random(given.seed), given.kills, given.every) as lives:
             rules, plan, before = _play(this, lives)
             lives.wanted_kills = 0
             lives.end_subscribers()
@@ -210,6 +210,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     source.add_argument("--nation", nargs=2, metavar=("SCALE", "HOURS"))
     for name, number in (("recalls", 1000), ("corrections", 500), ("erasures", 100), ("kills", 0), ("seed", 1), ("lanes", 6)):
         parser.add_argument(f"--{name}", type=int, default=number)
+    parser.add_argument("--every", type=float, default=3.0, help="seconds between two kills, in the middle")
     parser.add_argument("--forces", default="", help="of the nation, comma between ids; empty: all")
     parser.add_argument("--folder", type=Path, help="kept afterwards; default: one that is removed")
     parser.add_argument("--json", action="store_true")
