@@ -3,7 +3,8 @@
     PYTHONPATH=tests:. python tests/bench_recall.py [--recalls 1000] [--rate 500] [--every 0.05]
 
 A small hub on a real broker: one process of each stage, 500 submissions/s of other records through them into a feed, and the
-feed's subscriber with its journal and its receipts. Each recall is sent as the force's publisher would, and is handled once the callback for the WITHDRAW of its token has returned.
+feed's subscriber with its journal and its receipts. Each recall is sent as the force's publisher would, and is handled
+once the callback for the WITHDRAW of its token has returned.
 """
 
 import argparse
