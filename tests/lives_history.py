@@ -44,6 +44,13 @@ VICTIM: Record = {
 """Somebody whom the public files do not have."""
 
 
+SEXUAL: dict[str, Record] = {
+    "crime": {"crime": {"sexual_offence_alleged": True}},
+    "incident": {"incident": {"closing_category": {"value": "CRIME"}}},
+}
+"""By kind: what makes of a record one that may be a sexual offence. A log has no offence: it closes as a crime of any sort."""
+
+
 @dataclass
 class Plan:
     """Ids of records, by what becomes of them; which agency is suspended meanwhile, and which agreements end."""
@@ -57,18 +64,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many of each."""
+    """How many of each, and of which kind those are that are corrected."""
 
     recalls: int
     corrections: int
     erasures: int
+    kind: str = "crime"
 
 
 def choose(
     lives: Mapping[str, Life], held: Mapping[str, Mapping[str, str]], rules: RuleSet, has_outbox: frozenset[str],
     sizes: Sizes, dice: random.Random,
 ) -> Plan:  # fmt: skip
-    """Records that somebody holds first; of corrections: crimes that are not known to be sexual offences."""
+    """Records that somebody holds first; of corrections: those that are known to be no sexual offences."""
     by_feed = Counter({feed: len(records) for feed, records in held.items() if records})
     by_agreement: Counter[str] = Counter()
     for feed, number in by_feed.items():
@@ -81,15 +89,14 @@ def choose(
     dice.shuffle(usable)
     usable.sort(key=lambda name: name not in somebody)
     plan = Plan(suspended=suspended.agency.id, ended=tuple(ended))
-    crimes = [name for name in usable if _can_be_corrected(lives[name])]
-    plan.corrected = crimes[: sizes.corrections]
+    plan.corrected = [name for name in usable if _can_be_corrected(lives[name], sizes.kind)][: sizes.corrections]
     left = [name for name in usable if name not in set(plan.corrected)]
     plan.recalled, plan.erased = left[: sizes.recalls], left[sizes.recalls : sizes.recalls + sizes.erasures]
     return plan
 
 
-def _can_be_corrected(life: Life) -> bool:
-    return life.event["envelope"]["kind"] == "crime" and "victim-anonymity" not in life.latches
+def _can_be_corrected(life: Life, kind: str) -> bool:
+    return life.event["envelope"]["kind"] == kind and "victim-anonymity" not in life.latches
 
 
 def act_on(

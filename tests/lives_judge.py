@@ -84,15 +84,18 @@ def compare_truth(
     rules: RuleSet,
     apart: frozenset[str],
     ended: Sequence[str],
+    readers: frozenset[str] = frozenset(),
 ) -> tuple[int, list[str]]:
     """Records as the truth says who may hold them, and who holds them: how many pairs of record and agency agree, and those
-    that do not. `apart`: records of which the truth does not know what came of them; `ended`: agreements."""
+    that do not. `apart`: records of which the truth does not know what came of them; `ended`: agreements; `readers`: whom
+    we look at, all where there are none."""
     holders: dict[str, set[str]] = defaultdict(set)
     for feed, records in held.items():
         for name in records:
             holders[name].add(rules.by_feed[feed].agency.id)
     standing = {agreement.id for agreement in rules.agreements} - set(ended)
     kinds = {bound.agency.id for bound in rules.by_feed.values() if bound.agreement.id in standing}
+    kinds = kinds & readers if readers else kinds
     agreed, different = 0, []
     for name, row in sorted(last.items()):
         if name in apart:
