@@ -22,11 +22,11 @@ import orjson
 from lives_hub import Lives, share_agencies, wait_quiet
 from lives_judge import checks_of, compare_truth, find_strings, read_events, read_sinks, truth_of
 from lives_model import Life, differences, held, live
+from lives_source import source_of
 
-from deploy.demo import publish
 from deploy.demo_hub import RunningHub
 from deploy.master_key import read_master_key
-from deploy.nation.simulated import TRUTH, Nation, simulate_folder
+from deploy.nation.simulated import TRUTH
 from deploy.settings import Settings
 from schemas.actions import Action
 from stream_processors.rule_set import RuleSet, load_rule_set, shipped_parts
@@ -77,6 +77,13 @@ class Run:
         """Agencies that read; empty: all."""
         return frozenset(filter(None, self.given.agencies.split(",")))
 
+    def choose(self, known: Mapping[str, Life], before: Held, kind: str) -> history.Plan:
+        """What is to become of which records. `kind`: of those that are corrected."""
+        has_outbox = frozenset(path.stem for path in (self.hub.settings.home / "outbox").glob("*.sqlite"))
+        sizes = history.Sizes(self.given.recalls, self.given.corrections, self.given.erasures, kind)
+        rules, dice = load_rule_set(shipped_parts()), random.Random(self.given.seed)
+        return history.choose(known, before, rules, has_outbox, sizes, dice)
+
     def model(self, rules: RuleSet) -> tuple[dict[str, Life], dict[str, dict[str, str]]]:
         """What the history says that there is, and that is held."""
         now = time.time()
@@ -114,31 +121,37 @@ def _agencies(rules: RuleSet, readers: frozenset[str]) -> dict[str, list[str]]:
 
 
 def _play(this: Run, lives: Lives) -> tuple[RuleSet, history.Plan, Held]:
-    given, settings = this.given, this.hub.settings
-    _publish(this)
+    given, settings, source = this.given, this.hub.settings, source_of(this.given, this.folder / "nation")
+    source.publish_first(this.hub)
+    this.tell("published")
     wait_quiet(this.hub, QUIET_SECONDS)
-    rules, dice = load_rule_set(shipped_parts()), random.Random(given.seed)
-    known, before = this.model(rules)
+    known, before = this.model(load_rule_set(shipped_parts()))
     this.tell("versions are disseminated", records=len(known), holdings=sum(map(len, before.values())))
-    has_outbox = frozenset(path.stem for path in (settings.home / "outbox").glob("*.sqlite"))
     # The public files have nobody's name, and of their crimes none is known not to be a sexual offence: logs of ASB are.
     kind = "incident" if given.northumbria else "crime"
-    sizes = history.Sizes(given.recalls, given.corrections, given.erasures, kind)
-    plan = history.choose(known, before, rules, has_outbox, sizes, dice)
+    plan = this.choose(known, before, kind)
     if given.northumbria:
         told = history.act_on(settings, Action.CORRECTION, "INCOMPLETE", plan.corrected, known, {"persons": [history.VICTIM]})
         wait_quiet(this.hub, QUIET_SECONDS)
-        known, before = this.model(rules)
+        known, before = this.model(load_rule_set(shipped_parts()))
         this.tell("victims were added", victims=dict(told))
     history.suspend_agency(settings, plan.suspended)
     this.tell("suspended", suspended=plan.suspended)
+    source.publish_late(this.hub)
+    this.tell("published meanwhile", rows_published=dict(source.rows))
     done = {
         "corrected": history.act_on(settings, Action.CORRECTION, "RECLASSIFIED", plan.corrected, known, history.SEXUAL[kind]),
         "recalled": history.act_on(settings, Action.RECALL, "SENT_UNLAWFULLY", plan.recalled, known, None),
         "erased": history.act_on(settings, Action.ERASURE, "UNLAWFUL_PROCESSING", plan.erased, known, None),
     }
     this.tell("acted", **{name: dict(said) for name, said in done.items()})
-    ended = history.end_agreements(settings, plan.ended)
+    return _end(this, lives, plan), plan, before
+
+
+def _end(this: Run, lives: Lives, plan: history.Plan) -> RuleSet:
+    """End the agreements, let the agency go on, and kill whoever is still to be killed. Gives the rules in force."""
+    settings = this.hub.settings
+    rules = history.end_agreements(settings, plan.ended)
     this.tell("agreements ended", agreements_ended=plan.ended)
     wait_quiet(this.hub, QUIET_SECONDS)
     history.resume_agency(settings, plan.suspended)
@@ -148,22 +161,7 @@ def _play(this: Run, lives: Lives) -> tuple[RuleSet, history.Plan, Held]:
         history.reach_back(settings)
         wait_quiet(this.hub, QUIET_SECONDS)
         this.tell(f"{lives.kills.total()} kills")
-    return ended, plan, before
-
-
-def _publish(this: Run) -> None:
-    given = this.given
-    if given.northumbria:
-        for adapter in ("police-uk-street", "police-uk-outcomes", "police-uk-stop-and-search"):
-            said = this.hub.publish_folder(adapter, given.northumbria)
-            this.tell(f"published {adapter}", **{f"rows {adapter}": said.rows_read, f"refused {adapter}": said.refused})
-        return
-    scale, hours = given.nation
-    nation = this.folder / "nation"
-    forces = tuple(filter(None, given.forces.split(",")))
-    rows = simulate_folder(Nation(seed=given.seed, hours=int(hours), scale=float(scale), forces=forces), nation).rows
-    said = publish(this.hub, nation)
-    this.tell("published", rows=rows, rows_published=said.rows_read, refused=said.refused)
+    return rules
 
 
 def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: Held) -> None:
