@@ -10,7 +10,7 @@ from deploy.broker import Choice
 KILLS = 3
 NATION = "--nation 0.2 24 --forces northumbria,durham --lanes 3"
 SIZES = f"--recalls 20 --corrections 10 --erasures 5 --kills {KILLS} --every 6"
-AGENCIES = "nca,probation,rocu-a,ambulance-a,asb-tyne-a,mash-tyne-a,cps"
+AGENCIES = "nca,border-force,force-north-a,probation,rocu-a,ambulance-a,asb-tyne-a,mash-tyne-a,cps"
 """Some of those that are told of these forces' records."""
 
 
