@@ -37,7 +37,7 @@ Held = Mapping[str, Mapping[str, str]]
 QUIET_SECONDS = 1800.0
 READERS = 4
 """Processes of subscribers."""
-IDLE_SECONDS = 3.0
+IDLE_SECONDS = 2.0
 PASSES = 5
 """How often the agencies may read to the end: what they asked for again comes a little later."""
 
