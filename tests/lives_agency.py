@@ -26,7 +26,6 @@ from schemas.errors import Misconfigured, NotReady
 
 AGAIN_SECONDS = 1.0
 """Pause before a refused subscriber tries again."""
-SESSION = {"session.timeout.ms": "6000"}
 
 
 def read(settings: Settings, folder: Path, agency: str, feeds: list[str], idle: float, stop: Callable[[], bool]) -> None:
@@ -38,7 +37,7 @@ def read(settings: Settings, folder: Path, agency: str, feeds: list[str], idle: 
         with (
             suppress(Misconfigured, NotReady),
             connect(
-                {**client_config(settings.home, agency_user(agency)), **SESSION},
+                client_config(settings.home, agency_user(agency)),
                 cluster.registry_url,
                 group=topics.group(f"{agency_user(agency)}.lives"),
                 feeds=[topics.feed(agency, feed) for feed in feeds],

@@ -83,6 +83,9 @@ def choose(
         by_agreement[rules.by_feed[feed].agreement.id] += number
     most = [rules.by_feed[feed] for feed, _ in by_feed.most_common()]
     suspended = most[0]
+    by_agreement.update(
+        {agreement.id: 0 for agreement in rules.agreements}
+    )  # those under which nobody holds anything come last
     ended = [name for name, _ in by_agreement.most_common() if name != suspended.agreement.id][:2]
     somebody = {record for records in held.values() for record in records}
     usable = sorted(name for name in lives if name.partition(":")[0] in has_outbox and not lives[name].closed)

@@ -18,8 +18,6 @@ from deploy.provision_hub import open_desk
 from stream_processors.lane_tasks import DONE
 
 AGENCY_SCRIPT = Path(__file__).with_name("lives_agency.py")
-QUICK = ("consumer.session.timeout.ms=6000", "consumer.heartbeat.interval.ms=1000")
-"""A shorter session, so that the lanes of a killed process are soon another's."""
 PER_STAGE = {"standardise": 2, "disseminate": 2, "acknowledge": 1}
 KILL_SPREAD = (0.2, 1.8)
 """Shortest and longest time between two kills, as parts of the middle."""
@@ -63,7 +61,7 @@ class Lives:
     def __enter__(self) -> Self:
         for stage, number in PER_STAGE.items():
             for _ in range(number):
-                self._add(stage, lambda stage=stage: self.hub.start(stage, QUICK))  # type: ignore[misc]
+                self._add(stage, lambda stage=stage: self.hub.start(stage))  # type: ignore[misc]
         for number, share in enumerate(self.shares):
             self._add(f"subscribers {number}", lambda share=share: self.read(share, 0))  # type: ignore[misc]
         self._plan_kill()
