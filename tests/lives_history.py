@@ -23,6 +23,7 @@ from deploy.suspension import Word, resume, suspend
 from producers.adapters.catalogue import CODED_ADAPTERS
 from schemas.actions import Action
 from schemas.dialect import shipped_dialects
+from schemas.kinds import KINDS
 from schemas.records import Record
 from stream_processors.control_commands import LANE_COMMAND, LaneCommand, record_of
 from stream_processors.proposals import propose
@@ -142,7 +143,8 @@ def _write_patches(home: Path, force: str, events: Iterable[Record], patch: Reco
     with path.open("wb") as file:
         for event in events:
             envelope = {name: event["envelope"][name] for name in ("source_system", "source_ref")} | {"partial": True}
-            line = {"kind": event["envelope"]["kind"], "submission": {"envelope": envelope, **patch}}
+            kind = event["envelope"]["kind"]
+            line = {"kind": kind, "submission": {"envelope": envelope, KINDS[kind].detail: {}, **patch}}
             file.write(orjson.dumps(line) + b"\n")
     return path
 
