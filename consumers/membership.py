@@ -83,10 +83,14 @@ class Membership:
         closing.start()
         closing.join(_LEAVE_SECONDS)
 
-    def active(self, feed: str, partition: int) -> None:
-        """A message came."""
+    def heard(self, feed: str, partition: int) -> None:
+        """A message came, perhaps but a heartbeat: with many lanes there is always one, and nobody would ever be idle."""
         self._at_end.discard((feed, partition))
         self._refused.discard(feed)
+
+    def active(self, feed: str, partition: int) -> None:
+        """A message came that is more than a heartbeat."""
+        self.heard(feed, partition)
         self._since = self._clock()
 
     def is_idle(self, seconds: float) -> bool:

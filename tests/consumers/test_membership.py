@@ -79,6 +79,19 @@ def test_idle_means_that_everything_given_is_read(group: Group, member: Membersh
     assert member.is_idle(5)
 
 
+def test_a_heartbeat_puts_nothing_off(group: Group, member: Membership) -> None:
+    """What is heard but is no work must be read to its end, and the time goes on as if it had not come."""
+    group.give(None, _parts(*FEEDS))
+    _end_of(member, FEEDS[0])
+    _end_of(member, FEEDS[1])
+    group.now = 4
+    member.heard(FEEDS[0], 0)
+    group.now = 5
+    assert not member.is_idle(5)
+    _end_of(member, FEEDS[0])
+    assert member.is_idle(5)
+
+
 def test_a_member_that_was_given_nothing_is_idle(group: Group, member: Membership) -> None:
     """A member that stands by has read all that it was given."""
     group.give(None, [])
