@@ -101,7 +101,7 @@ def trial(hub: StageHub, number: int, records: int, folder: Path) -> None:
     started = time.time()
     recall = ("--action", "recall", "--records", str(listed), "--reason", "SENT_UNLAWFULLY")
     process = subprocess.Popen(command(*recall), env=_environment(hub), stdout=subprocess.PIPE)
-    came = reader.times("WITHDRAW", records * number)[-records:]
+    came = reader.times("WITHDRAW", records)  # those of earlier trials stood in front of the last SHARE
     took, ended = came[-1] - started, process.wait(60) == 0
     sent = sorted(message.timestamp()[1] / 1000 for message in hub.read(hub.topics.submission(FORCE))[known:])
     waits = sorted(at - begun for at, begun in zip(sorted(came), sent, strict=True))
