@@ -83,10 +83,14 @@ class Membership:
         closing.start()
         closing.join(_LEAVE_SECONDS)
 
-    def active(self, feed: str, partition: int) -> None:
-        """A message came."""
+    def heard(self, feed: str, partition: int) -> None:
+        """A message came, perhaps but a heartbeat: with many lanes there is always one, and nobody would ever be idle."""
         self._at_end.discard((feed, partition))
         self._refused.discard(feed)
+
+    def active(self, feed: str, partition: int) -> None:
+        """A message came that is more than a heartbeat."""
+        self.heard(feed, partition)
         self._since = self._clock()
 
     def is_idle(self, seconds: float) -> bool:
@@ -124,15 +128,26 @@ class Membership:
         self._consumer.seek(TopicPartition(feed, partition, offset))
 
     def _give(self, given: Sequence[TopicPartition]) -> None:
-        for part in given:
-            self._restore(part)
+        begun = [TopicPartition(part.topic, part.partition, 0) for part in given if self._restore(part)]
+        if begun:
+            self._commit_start(begun)
         self._consumer.incremental_assign(list(given))
         self._given.update((part.topic, part.partition) for part in given)
         self.joined, self._since = True, self._clock()
 
-    def _restore(self, part: TopicPartition) -> None:
+    def _commit_start(self, begun: Sequence[TopicPartition]) -> None:
+        """Before anything is read: a crash behind the first delivery must not leave the group at its old place, with a database
+        that is no longer new."""
+        try:
+            self._consumer.commit(offsets=list(begun), asynchronous=False)
+        except KafkaException as failure:  # the group changes again just now: it gives the partitions again
+            log.warning("the start could not be committed", cause=failure.args[0].name())
+
+    def _restore(self, part: TopicPartition) -> bool:
+        """Whether it is read from its beginning."""
         key = (part.topic, part.partition)
-        if self._from_start and key not in self._restarted:
+        afresh = self._from_start and key not in self._restarted
+        if afresh:
             self._restarted.add(key)
             self._store.forget(part.topic)
             self._forget(part.topic)
@@ -140,6 +155,7 @@ class Membership:
         elif self._read_elsewhere(part):
             self._store.forget(part.topic)
         self._lanes[part.topic] = self._store.load(part.topic)
+        return afresh
 
     def _read_elsewhere(self, part: TopicPartition) -> bool:
         """Whether a member with another store has gone further: what it read would look like a gap here."""

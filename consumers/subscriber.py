@@ -124,11 +124,12 @@ class Subscriber:
         if error is not None:
             self._member.note(error, feed, partition)
             return
-        self._member.active(feed, partition)
+        self._member.heard(feed, partition)
         parts = Message(feed, partition, offset, _bytes(message.key()), _bytes(message.value()), _ce_id(message))
         try:
             item = self._read(parts)
         except Refused as refusal:
+            self._member.active(feed, partition)
             self.tally.unreadable += 1
             self._callbacks.on_unreadable(Unreadable(feed, partition, offset, refusal, parts.value))
         except NotReady as away:
@@ -160,6 +161,8 @@ class Subscriber:
     def _hand_over(self, item: Taken, message: Message) -> None:
         """Note the number: after a gap is told (a crash between the two tells it twice, not never), and in the moment before
         the item is given, so that no crash hides that it was begun."""
+        if item.action is not Action.HEARTBEAT:
+            self._member.active(item.feed, item.partition)
         lanes = self._lanes[item.feed]
         state, found = _observe(item, lanes.get(item.lane))
         kept = (item.feed, item.lane, state, item.partition, item.offset + 1)

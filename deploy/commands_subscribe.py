@@ -46,7 +46,7 @@ Database = Annotated[
     ),
 ]
 Home = Annotated[Path | None, typer.Option(help="Home folder. Default: POINTDUTY_HOME or .pointduty.")]
-Group = Annotated[str | None, typer.Option(help="Readers of one group share the feeds and their position. Default: by sink.")]
+Group = Annotated[str | None, typer.Option(help="Readers of one group and sink share the feeds and their position.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -122,7 +122,9 @@ def _names(
     from deploy.sink_choice import PRINTING
 
     topics = settings.topics
-    chosen_group = group or (choice.group if choice is not None else PRINTING)
+    chosen_group = group or PRINTING
+    if choice is not None:
+        chosen_group = choice.group(chosen_group)
     try:
         topics.feed(agency, chosen_group)  # ids and names have one form
         chosen = tuple(name if "." in name else topics.feed(agency, name) for name in feeds or ())

@@ -108,7 +108,7 @@ def _files(home: Path, agency: str, choice: SinkChoice | None) -> list[tuple[str
     for end in (JOURNAL_END, RECORDS_END):
         for file in sorted((home / STATE_FOLDER).glob(f"*/*agency.{agency}.*{end}")):
             group = file.name.removesuffix(end).partition(f"agency.{agency}.")[2]
-            if choice is None or group == choice.group:
+            if choice is None or group.endswith(choice.group("")):
                 found.append((group, file))
     return found
 

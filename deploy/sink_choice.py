@@ -21,12 +21,11 @@ class SinkChoice:
     """jsonl, csv, parquet, sqlite or database."""
     place: str
 
-    @property
-    def group(self) -> str:
+    def group(self, name: str = PRINTING) -> str:
         """The last part of the group's name. Each place has its own: a group has one position, and what another place was given
         would be missing here."""
         place = place_of(self.place) if self.kind == DATABASE else str(Path(self.place).resolve())
-        return f"{PRINTING}-{self.kind}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+        return f"{name}-{self.kind}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
     @property
     def has_database(self) -> bool:

@@ -53,7 +53,7 @@ class MendedFile:
 
     def __init__(self, path: Path, force: str) -> None:
         self._db = open_force_file(path, force, MENDED_FORM)
-        self._scrub()  # a process that ended between its commit and this has left it to us
+        self._wipe()  # a process that ended between its commit and this has left it to us
 
     def __enter__(self) -> Self:
         return self
@@ -96,10 +96,10 @@ class MendedFile:
         gone = [(key,) for key, submission in kept if _record_of(orjson.loads(submission)) in records]
         if gone:
             self._write("DELETE FROM letter WHERE key = ?", gone)
-            self._scrub()
+            self._wipe()
         return len(gone)
 
-    def _scrub(self) -> None:
+    def _wipe(self) -> None:
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:

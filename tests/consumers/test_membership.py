@@ -19,6 +19,7 @@ class Group:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.committed: list[tuple[str, int, int]] = []
         self.give: Callable[..., None]
         self.take: Callable[..., None]
 
@@ -27,6 +28,10 @@ class Group:
 
     def incremental_assign(self, _parts: list[TopicPartition]) -> None:
         pass
+
+    def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> None:
+        assert not asynchronous
+        self.committed.extend((part.topic, part.partition, part.offset) for part in offsets)
 
     def incremental_unassign(self, _parts: list[TopicPartition]) -> None:
         pass
@@ -74,6 +79,19 @@ def test_idle_means_that_everything_given_is_read(group: Group, member: Membersh
     assert member.is_idle(5)
 
 
+def test_a_heartbeat_puts_nothing_off(group: Group, member: Membership) -> None:
+    """What is heard but is no work must be read to its end, and the time goes on as if it had not come."""
+    group.give(None, _parts(*FEEDS))
+    _end_of(member, FEEDS[0])
+    _end_of(member, FEEDS[1])
+    group.now = 4
+    member.heard(FEEDS[0], 0)
+    group.now = 5
+    assert not member.is_idle(5)
+    _end_of(member, FEEDS[0])
+    assert member.is_idle(5)
+
+
 def test_a_member_that_was_given_nothing_is_idle(group: Group, member: Membership) -> None:
     """A member that stands by has read all that it was given."""
     group.give(None, [])
@@ -104,6 +122,20 @@ def test_what_waiting_does_not_mend_is_raised(member: Membership, cause: int, co
     with pytest.raises(Misconfigured) as refused:
         member.note(KafkaError(cause), FEEDS[0], 0)
     assert refused.value.code is code
+
+
+def test_the_start_is_committed_before_anything_is_read(group: Group) -> None:
+    """Whoever reads from the start moves the group there first, once for each partition: a crash behind the first delivery
+    leaves no reader that goes on at the old place."""
+    client: Any = group
+    store = SequenceStore(Path(":memory:"))
+    member = Membership(
+        client, Offsets(client, store.sync, lambda: group.now), store, {}, clock=lambda: group.now, from_start=True
+    )
+    member.join(FEEDS)
+    for turn in (_parts(FEEDS[0]), _parts(*FEEDS)):
+        group.give(None, turn)
+    assert group.committed == [(FEEDS[0], 0, 0), (FEEDS[1], 0, 0)]
 
 
 def test_whoever_reads_recalls_goes_on_without_a_refused_feed(group: Group) -> None:

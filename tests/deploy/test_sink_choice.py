@@ -29,10 +29,11 @@ def test_each_place_has_a_group_of_its_own(tmp_path: Path, monkeypatch: pytest.M
         SinkChoice("database", "postgresql://u@/d?host=/run/x"),
         SinkChoice("database", "postgresql://u@/d?host=/run/y"),
     ]
-    assert len({choice.group for choice in choices}) == len(choices)
-    assert SinkChoice("sqlite", str(tmp_path / "x" / ".." / "a")).group == choices[0].group
+    assert len({choice.group() for choice in choices}) == len(choices)
+    assert choices[0].group("mine") != choices[1].group("mine")
+    assert SinkChoice("sqlite", str(tmp_path / "x" / ".." / "a")).group() == choices[0].group()
     for url in ("postgresql://u:a-password@h/d", "postgresql://u@h/d?password=a-password"):
-        assert SinkChoice("database", url).group == choices[3].group
+        assert SinkChoice("database", url).group() == choices[3].group()
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,26 @@ def test_killed_again_and_again_it_holds_what_the_model_holds(hub: Hub, place: t
     assert rows(engine) == held
 
 
+def test_a_new_database_is_filled_though_the_first_run_was_killed(hub: Hub, tmp_path: Path) -> None:
+    """The database is gone, and the group has read everything: the next run fills a new one from the start, and is killed as
+    soon as it holds something; the one behind it goes on from there, and nothing is missing."""
+    sent, held = history(4000, seed=5)
+    feed, file = hub.new_feed(), tmp_path / "a.sqlite"
+    hub.send(feed, sent)
+    words = ["subscribe", "--agency", hub.agency, "--feed", feed, "--sqlite", str(file)]
+    assert run_command(hub.home, hub.topics, *words, *IDLE)[0] == 0
+    for part in tmp_path.iterdir():
+        part.unlink()
+    engine = open_file(file)
+    with start_command(hub.home, hub.topics, *words) as process:
+        wait_for(lambda: count_handled(engine) > 0)
+        process.kill()
+        process.communicate(timeout=60)
+    assert run_command(hub.home, hub.topics, *words, *IDLE)[0] == 0
+    assert rows(engine) == held
+    engine.dispose()
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet", "sqlite"])
 def test_each_sink_has_an_option(hub: Hub, kind: str, tmp_path: Path) -> None:
     """Each option keeps what is held in its file, applies what comes later to it, and prints each withdrawal in a line; what

@@ -240,9 +240,9 @@ outbox.settle([Delivered(1, 0, 0)])
 if sys.argv[3] == "in front of the commit":
     outbox._write = die
 elif sys.argv[3] == "behind the commit":
-    outbox._scrub = die
+    outbox._wipe = die
 list(outbox.accept_many([Order(Action.ERASURE, "kent:rms:C/1", "RETENTION_ENDED")]))
-outbox._scrub = die
+outbox._wipe = die
 outbox.settle([Delivered(2, 0, 1)])
 """
 
