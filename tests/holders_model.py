@@ -16,6 +16,7 @@ from stream_processors.rulebook import Outcome
 
 COUNCIL = agreement(share_when=[{"kind": ["crime"], "area": "own"}])
 NARROW = COUNCIL | {"version": 2, "fields": {"crime.offence": "keep"}}
+SOME = COUNCIL | {"version": 3, "share_when": [{"kind": ["crime"], "area": "own", "marker": ["soc"]}]}
 BUREAU = agreement("bureau", fields={"crime.status": "keep"}, feed="short")
 OTHER_BUREAU = BUREAU | {"id": "bureau-again"}
 RENAMED = BUREAU | {"feed": "long"}
@@ -38,7 +39,7 @@ class World:
         for each in self.agreements:
             if each["partner_kind"] == "bureau":
                 found["bureau", each["feed"], each["id"]] = False
-            elif version.lad:
+            elif version.lad and (each is not SOME or version.marker == "soc"):
                 is_dropped = version.marker == "soc" and DROPS in self.prohibitions
                 found[version.lad, "live", "council"] = "crime.summary" in each["fields"] and not is_dropped
         return found
@@ -51,6 +52,7 @@ WORLDS = (
     World((COUNCIL, OTHER_BUREAU)),
     World((NARROW, RENAMED)),
     World((COUNCIL, BUREAU), (ALWAYS, DROPS)),
+    World((SOME, BUREAU)),
 )
 BOOKS = [rulebook(rule_set(world.agreements, world.prohibitions)) for world in WORLDS]
 _LINES = {(each.id, field_list_id(each)): field_lines(each) for book in BOOKS for each in book.rules.agreements}
