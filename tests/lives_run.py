@@ -38,6 +38,8 @@ QUIET_SECONDS = 1800.0
 READERS = 4
 """Processes of subscribers."""
 IDLE_SECONDS = 2.0
+READ_SECONDS = 120.0
+"""How long one reading to the end may take."""
 PASSES = 5
 """How often the agencies may read to the end: what they asked for again comes a little later."""
 
@@ -168,9 +170,7 @@ def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: 
     report, folder = this.report, this.folder / "sinks"
     known, expected = this.model(rules)
     for number in range(PASSES):
-        readers = [lives.read(share, IDLE_SECONDS) for share in lives.shares]
-        for reader in readers:
-            reader.wait(600)
+        lives.read_to_end(IDLE_SECONDS, READ_SECONDS)
         sinks = read_sinks(folder, this.hub.settings.topic_prefix)
         report.problems = differences(expected, sinks, rules, this.tokens)
         this.tell("read to the end", passes=number + 1, differences=len(report.problems))
