@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-takeover bench-emergency bench-decide bench-recall lives oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check lives bench-standardise bench-suspend bench-replay bench-recall bench-takeover \
+  bench-emergency bench-subscribe bench-decide oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made
@@ -44,6 +45,10 @@ bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP
 	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
 
+bench-subscribe: install ## Measure a subscriber on one core; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_subscribe.py '$(HOME_UP)' $(ARGS)
+
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
 
@@ -56,6 +61,9 @@ oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar
 
 bench-takeover: install ## Measure how long a lane of a million holders takes to change hands (ARGS='--holders 100000')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_takeover.py $(ARGS)
+
+bench-replay: install ## Measure how much a replay slows live traffic (ARGS='--rates 50 100 200 --rounds 2')
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_replay.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

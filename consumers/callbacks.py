@@ -47,6 +47,9 @@ class Callbacks:
     """Gets each message that is no delivery, with its bytes; reading goes on when it returns."""
     on_gap: Callable[[str, Gap], None] = report_gap
     """Gets the feed and the gap, once."""
+    takes_over: bool = True
+    """Whether a callback that returned has done what the delivery asks for. Where it only shows it, receipts say RECEIVED, and
+    the hub goes on waiting for a withdrawal to be carried out."""
     ends: tuple[type[Exception], ...] = ()
     """Raised by a callback, these end the subscriber; the delivery comes again at the next start, marked `repeat`."""
 

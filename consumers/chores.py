@@ -78,6 +78,7 @@ class Chores:
             if self._saying is not None:
                 self._saying.compose()
                 self._saying.drain(self._clock, self._clock() + _LAST_SECONDS)
+                self._tally.receipts_wait = self._saying.trouble or ""
         except NotReady as away:
             log.warning("put off to the next start", code=str(away.code))
 
@@ -89,3 +90,4 @@ class Chores:
         if self._files is None or self._files.is_current():  # a receipt for what a file still shows would not be true
             saying.compose()
         saying.send()
+        self._tally.receipts_wait = saying.trouble or ""

@@ -40,11 +40,21 @@ def open_url(url: str | sa.URL) -> sa.Engine:
         if made.get_backend_name() not in ("sqlite", "postgresql"):
             raise Misconfigured(Code.DATABASE_REFUSED, detail="neither SQLite nor PostgreSQL")
         engine = sa.create_engine(made, json_serializer=_json, json_deserializer=orjson.loads, hide_parameters=True)
-    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError):
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError, ValueError):
         raise Misconfigured(Code.DATABASE_REFUSED, detail="no such kind of database") from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+def place_of(url: str) -> str:
+    """Which database a URL means, without a password. Raises Misconfigured (PD-512)."""
+    try:
+        made = sa.make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise Misconfigured(Code.DATABASE_REFUSED, detail="no such kind of database") from None
+    where = {name: made.query[name] for name in ("host", "port", "dbname") if name in made.query}
+    return sa.URL.create(made.drivername, made.username, None, made.host, made.port, made.database, where).render_as_string()
 
 
 @contextmanager

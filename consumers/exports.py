@@ -27,6 +27,8 @@ REST = 10
 _LEAST_SECONDS = 1.0
 _ROWS = 5000
 """Rows read at once."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+"""What a spreadsheet may take for the start of a formula; and the apostrophe, so that it can be told from ours."""
 
 
 class Export:
@@ -82,11 +84,15 @@ def write_jsonl(file: Path, rows: Iterable[Row]) -> None:
 
 
 def write_csv(file: Path, rows: Iterable[Row]) -> None:
-    """A header and a line a record; the record itself is JSON in the last column."""
+    """A header and a line a record; the record itself is JSON in the last column.
+
+    A spreadsheet runs a cell that begins with = + - @ as a formula, though it came from a force's system: a text that begins
+    with one of these, or with an apostrophe, gets an apostrophe in front, which a program that reads the file takes off again.
+    """
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
-        writer.writerows(_flat(row).values() for row in rows)
+        writer.writerows([_inert(cell) for cell in _flat(row).values()] for row in rows)
 
 
 def write_parquet(file: Path, rows: Iterable[Row]) -> None:
@@ -106,6 +112,10 @@ def require_parquet() -> None:
         import pyarrow  # noqa: F401, PLC0415  # only whether it is there
     except ImportError:
         raise Misconfigured(Code.NO_PARQUET) from None
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

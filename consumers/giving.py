@@ -13,12 +13,12 @@ from consumers.callbacks import Callbacks
 from consumers.deliveries import Action, Delivery, Taken
 from consumers.delivery_reader import Message
 from consumers.journal import Journal
-from consumers.marks import Effect, Held, Mark, effect_of, held_after, key_of, mark
-from consumers.parking import Parking
+from consumers.marks import Effect, Held, Mark, State, effect_of, held_after, key_of, mark
+from consumers.parking import Parked, Parking
 from consumers.taking import Read
 from consumers.tally import Tally
 from schemas.codes import Code
-from schemas.errors import NotReady
+from schemas.errors import NotReady, Refused
 
 log = structlog.get_logger()
 
@@ -71,6 +71,8 @@ class Giving:
             return
         with self._journal.begin() as connection:
             known = self._journal.known(connection, [key_of(item)])
+            if known:
+                self._journal.note_again(connection, [item])
         if not known:
             self._done(item, held_after(item, self._held_of(item)))
 
@@ -80,15 +82,13 @@ class Giving:
     def retry(self, read: Read) -> None:
         """As `Taking` says."""
         while (waiting := self._parking.claim()) is not None:
-            item = replace(read(waiting.message), repeat=True)
-            self.save()
-            stale = effect_of(item, self._held_of(item)) is Effect.NOTHING and item.action in (Action.SHARE, Action.UPDATE)
-            reason = None if stale else self._try(item)
-            if reason is None:
-                self._done(item, None if stale else held_after(item, self._held_of(item)))
-                self.save()
-            else:
-                self._park(item, waiting.message, reason, waiting.tries + 1)
+            try:
+                self._retry(replace(read(waiting.message), repeat=True), waiting)
+            except Refused as unreadable:
+                self._parking.put_back(waiting, str(unreadable.code), self._clock_ms())
+            except NotReady:
+                self._parking.call_due([(waiting.feed, waiting.lane, waiting.sequence)])
+                raise
 
     def save(self) -> None:
         """As `Taking` says."""
@@ -106,8 +106,18 @@ class Giving:
         """As `Taking` says."""
         return self._parking.count()
 
+    def _retry(self, item: Taken, waiting: Parked) -> None:
+        self.save()
+        stale = effect_of(item, self._held_of(item)) is Effect.NOTHING and item.action in (Action.SHARE, Action.UPDATE)
+        reason = None if stale else self._try(item)
+        if reason is None:
+            self._done(item, None if stale else held_after(item, self._held_of(item)))
+            self.save()
+        else:
+            self._park(item, waiting.message, reason, waiting.tries + 1)
+
     def _done(self, item: Taken, held: Held | None) -> None:
-        self._marks.append(mark(item))
+        self._marks.append(mark(item, None if self._callbacks.takes_over else State.RECEIVED))
         if held is not None:
             self._held[item.token] = held
             if not isinstance(item, Delivery):

@@ -15,11 +15,13 @@ from sqlalchemy import exc
 
 from consumers.database import faults
 from consumers.deliveries import Taken
-from consumers.journal_tables import handled, metadata, token, unsaid, upsert
-from consumers.marks import DONE, Held, Key, Mark, Plan, State, key_of, plan_batch
+from consumers.journal_tables import came_again, handled, metadata, token, unsaid, upsert
+from consumers.marks import DONE, Held, Key, Mark, Plan, State, key_of, mark, plan_batch
 from consumers.receipts import Said, say
+from consumers.verifying import Kept
 from schemas.codes import Code
 from schemas.errors import Refused
+from schemas.manifests import Delivered
 
 log = structlog.get_logger()
 
@@ -44,7 +46,8 @@ class Journal:
         with self.begin() as connection:
             self.is_new = connection.execute(sa.select(handled.c.lane).limit(1)).first() is None
             """Whether nothing was ever handled in this database."""
-            connection.execute(handled.delete().where(handled.c.at < clock_ms() - KEPT_DAYS * _DAY_MS))
+            for table in (handled, came_again):
+                connection.execute(table.delete().where(table.c.at < clock_ms() - KEPT_DAYS * _DAY_MS))
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -60,6 +63,7 @@ class Journal:
                     states = self.known(connection, [key_of(item) for item in items])
                     done = {key for key, state in states.items() if state in DONE}
                     plan = plan_batch(items, done, self.held(connection, [item.token for item in items]))
+                    self.note_again(connection, [item for item in items if key_of(item) in states])
                     self._insert(connection, [one for one in plan.marks if one.key not in states])
                     self.mark(connection, [one for one in plan.marks if one.key in states], {})
                     apply(connection, plan)
@@ -107,10 +111,35 @@ class Journal:
     def forget(self, feed: str) -> None:
         """Read this feed as for the first time. What was withdrawn stays withdrawn: the withdrawal may come no more."""
         with self.begin() as connection:
-            self.is_new = connection.execute(sa.select(handled.c.lane).limit(1)).first() is None
-            """Whether nothing was ever handled in this database."""
-            connection.execute(handled.delete().where(handled.c.feed == feed))
+            for table in (handled, came_again):
+                connection.execute(table.delete().where(table.c.feed == feed))
             connection.execute(token.delete().where(token.c.feed == feed, sa.not_(token.c.withdrawn)))
+
+    def note_again(self, connection: sa.Connection, items: Iterable[Taken]) -> None:
+        """Remember of numbers that came before under which other delivery ids they came now: the hub names the last one."""
+        for item in items:
+            row = mark(item)
+            for table in (handled, came_again):
+                same = (table.c.feed == row.feed, table.c.lane == row.lane, table.c.sequence == row.sequence)
+                if connection.execute(sa.select(table.c.lane).where(*same, table.c.delivery_id == row.delivery_id)).first():
+                    break
+            else:
+                place = {"feed": row.feed, "lane": row.lane, "sequence": row.sequence, "at": self._clock_ms()}
+                connection.execute(came_again.insert(), place | {"delivery_id": row.delivery_id, "action": row.action})
+
+    def kept(self, feed: str) -> Kept:
+        """Everything that is remembered of a feed's deliveries."""
+        columns = ("lane", "sequence", "delivery_id", "action")
+        with self.begin() as connection:
+            first = sa.select(*(handled.c[name] for name in columns)).where(handled.c.feed == feed)
+            again = sa.select(*(came_again.c[name] for name in columns)).where(came_again.c.feed == feed)
+            rows = connection.execute(first), connection.execute(again.order_by(came_again.c.id))
+            return Kept(*([Delivered(*row) for row in found] for found in rows))
+
+    def feeds(self) -> set[str]:
+        """Topics of which something is remembered."""
+        with self.begin() as connection:
+            return set(connection.execute(sa.select(handled.c.feed).distinct()).scalars())
 
     def _insert(self, connection: sa.Connection, marks: Sequence[Mark]) -> None:
         """New marks alone: where another process has written one of them meanwhile this raises IntegrityError, before the

@@ -56,6 +56,20 @@ parked = sa.Table(
 )
 """What could not be handled, whole, so that it can be tried again after the feed has let it go."""
 
+came_again = sa.Table(
+    "came_again",
+    metadata,
+    sa.Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("lane", sa.Integer, nullable=False),
+    sa.Column("sequence", _NUMBER, nullable=False),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("at", _NUMBER, nullable=False),
+    sa.UniqueConstraint("feed", "lane", "sequence", "delivery_id"),
+)
+"""Numbers that the hub sent once more, under another delivery id: they have no effect, and the manifests name them."""
+
 unsaid = sa.Table(
     "unsaid",
     metadata,

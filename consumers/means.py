@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from consumers.callbacks import Callbacks
 from consumers.chores import Chores
+from consumers.deliveries import Taken
 from consumers.giving import Giving
 from consumers.journal import Journal
 from consumers.parking import Parking
@@ -32,6 +33,7 @@ def make_means(
     callbacks: Callbacks | None,
     sink: Sink | None,
     recalled: set[str],
+    withdrew: Callable[[Taken], None],
     *,
     clock: Callable[[], float],
     clock_ms: Callable[[], int],
@@ -42,7 +44,7 @@ def make_means(
     Parking(journal).call_due()
     if sink is not None:
         export = sink.make_export(journal.engine, clock) if sink.make_export else None
-        storing = Storing(journal, tally, clock_ms, export.changed if export else _nothing)
+        storing = Storing(journal, tally, clock_ms, export.changed if export else _nothing, withdrew)
         return Means(storing, Chores(journal, storing, tally, saying, export, clock), tally, journal.forget)
     if callbacks is None:
         raise ValueError("neither callbacks nor a sink")

@@ -78,6 +78,12 @@ class Parking:
             mine = connection.execute(parked.update().values(due=False).where(*_same(_key(row)), parked.c.due)).rowcount
             return _read(row) if mine else None
 
+    def put_back(self, waiting: Parked, reason: str, at_ms: int) -> None:
+        """It was claimed, and could not even be read."""
+        tried = parked.update().values(reason=reason, tries=waiting.tries + 1, at=at_ms)
+        with self._journal.begin() as connection:
+            connection.execute(tried.where(*_same((waiting.feed, waiting.lane, waiting.sequence))))
+
     def list(self) -> list[Parked]:
         """All that waits."""
         with self._journal.begin() as connection:

@@ -39,7 +39,7 @@ record = sa.Table(
 )
 """What is held now, one row a record: its last revision, under which agreement and conditions, and the record as JSON."""
 
-COLUMNS = tuple(column.name for column in record.columns)
+COLUMNS = tuple(str(column.name) for column in record.columns)  # exactly `str`: orjson takes no other keys
 
 
 def keep_records(connection: sa.Connection, plan: Plan) -> None:

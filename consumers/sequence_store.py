@@ -42,7 +42,8 @@ class SequenceStore:
         self._owner, self._flight = owner, ("", 0, 0)
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._database = sqlite3.connect(file, isolation_level=None, timeout=10.0)
+            # Made in one thread, a subscriber may run in another: never in two at once.
+            self._database = sqlite3.connect(file, isolation_level=None, timeout=10.0, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(_TABLE)

@@ -11,6 +11,9 @@ from consumers.exports import Export, require_parquet, write_csv, write_jsonl, w
 
 Clock = Callable[[], float]
 
+JOURNAL_END, RECORDS_END = ".journal.sqlite", ".records.sqlite"
+"""How the names of a group's own databases end: of callbacks, and of files that are written from one."""
+
 
 @dataclass(frozen=True)
 class Sink:
@@ -41,15 +44,15 @@ def csv_sink(file: Path) -> Sink:
     return Sink(open_file, lambda engine, clock: Export(engine, file, write_csv, clock))
 
 
-def parquet_sink(folder: Path) -> Sink:
-    """What is held, as `records.parquet` in `folder`. Raises Misconfigured (PD-513) without pyarrow."""
+def parquet_sink(file: Path) -> Sink:
+    """What is held, as Parquet. Raises Misconfigured (PD-513) without pyarrow."""
     require_parquet()
-    return Sink(open_file, lambda engine, clock: Export(engine, folder / "records.parquet", write_parquet, clock))
+    return Sink(open_file, lambda engine, clock: Export(engine, file, write_parquet, clock))
 
 
 def open_journal(place: Path, sink: Sink | None) -> sa.Engine:
     """The database of a group whose files begin with `place`: the sink's, or one of our own. Callbacks and files don't share
     one: what a callback has handled is in no file."""
     if sink is None:
-        return open_file(place.with_name(f"{place.name}.journal.sqlite"))
-    return sink.open_database(place.with_name(f"{place.name}.records.sqlite"))
+        return open_file(place.with_name(place.name + JOURNAL_END))
+    return sink.open_database(place.with_name(place.name + RECORDS_END))

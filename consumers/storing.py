@@ -30,10 +30,17 @@ BATCH = 500
 class Storing:
     """Takes deliveries into the tables of `journal`. What the database refuses is parked with the name of its error."""
 
-    def __init__(self, journal: Journal, tally: Tally, clock_ms: Callable[[], int], changed: Callable[[], None]) -> None:
-        """`changed` is told after each transaction that changed what is held."""
+    def __init__(
+        self,
+        journal: Journal,
+        tally: Tally,
+        clock_ms: Callable[[], int],
+        changed: Callable[[], None],
+        withdrew: Callable[[Taken], None] = lambda _: None,
+    ) -> None:
+        """After its transaction, `changed` is told that what is held has changed, and `withdrew` each withdrawal."""
         self._journal, self._parking, self._tally = journal, Parking(journal), tally
-        self._clock_ms, self._changed = clock_ms, changed
+        self._clock_ms, self._changed, self._withdrew = clock_ms, changed, withdrew
         self._batch: list[tuple[Taken, Message]] = []
 
     def take(self, item: Taken, message: Message) -> None:
@@ -69,6 +76,8 @@ class Storing:
         while (waiting := self._parking.claim()) is not None:
             try:
                 self._store_or_park(read(waiting.message), waiting.message, waiting.tries + 1)
+            except Refused as unreadable:
+                self._parking.put_back(waiting, str(unreadable.code), self._clock_ms())
             except NotReady:
                 self._parking.call_due([(waiting.feed, waiting.lane, waiting.sequence)])
                 raise
@@ -99,11 +108,13 @@ class Storing:
         plan = self._journal.store([item for item, _ in batch], keep_records, settle)
         new = {one.key for one in plan.marks}
         for item, _ in batch:
-            if key_of(item) in new:
-                self._tally.handled[item.action] += 1
-                new.discard(key_of(item))
-            else:
+            if key_of(item) not in new:
                 self._tally.repeats += 1
+                continue
+            new.discard(key_of(item))
+            self._tally.handled[item.action] += 1
+            if item.action is Action.WITHDRAW:
+                self._withdrew(item)
         if plan.held:
             self._changed()
         if plan.delete:

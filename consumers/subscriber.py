@@ -73,6 +73,7 @@ class Subscriber:
             from_start=from_start,
             forget=means.forget,
             drop=self._taking.drop,
+            refused=self.tally.refused,
         )
 
     def run(self, stop: Callable[[], bool] = lambda: False, until_idle: float | None = None) -> Tally:
@@ -95,7 +96,7 @@ class Subscriber:
         return self.tally
 
     def health(self) -> dict[str, object]:
-        """Whether this member has its place in the group (`ok`), and its counts."""
+        """Whether this member has its place in the group (`ok`), and its counts: what is parked is no reason to restart it."""
         return {"ok": self._member.joined and self._refused is None, **self.tally.as_dict()}
 
     def close(self) -> None:

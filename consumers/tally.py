@@ -29,6 +29,10 @@ class Tally:
     """Deliveries put aside, each as often as it was tried in vain."""
     waiting: int = 0
     """Deliveries that are parked now."""
+    receipts_wait: str = ""
+    """The code of why receipts do not get on; empty where they do."""
+    refused: set[str] = field(default_factory=set)
+    """Feeds that the broker does not let this user read just now: suspended, ended, or never theirs."""
 
     @property
     def deliveries(self) -> int:
@@ -38,12 +42,17 @@ class Tally:
     @property
     def whole(self) -> bool:
         """Whether everything sent was seen, read and handled."""
-        return self.unreadable == 0 and self.missing <= self.filled and self.waiting == 0
+        return self.unreadable == 0 and self.missing <= self.filled and self.waiting == 0 and not self.refused
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
         counts = {name: getattr(self, name) for name in ("repeats", "gaps", "missing", "filled", "unreadable", "waiting")}
-        return {"deliveries": self.deliveries, "actions": {str(a): n for a, n in sorted(self.handled.items())}} | counts
+        actions = {str(action): count for action, count in sorted(self.handled.items())}
+        return (
+            {"deliveries": self.deliveries, "actions": actions}
+            | counts
+            | {"refused": sorted(self.refused), "receipts_wait": self.receipts_wait}
+        )
 
 
 class TallyCollector:

@@ -47,6 +47,7 @@ _Reason = Annotated[str | None, typer.Option("--reason", help="Why: a reason of 
 _Kind = Annotated[str, typer.Option("--kind", help="Kind of a record that this machine's outbox does not know.")]
 _Version = Annotated[int | None, typer.Option("--version", min=1, help="Its version: the hub's last one plus 1.")]
 _Test = Annotated[bool, typer.Option("--test", help="Try the way: agencies are sent TEST, nobody holds anything of it.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before records are erased.")]
 _Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the hub at the end.")]
 
 
@@ -75,6 +76,7 @@ def publish_command(
     kind: _Kind = "",
     version: _Version = None,
     test: _Test = False,
+    yes: _Yes = False,
 ) -> None:
     """Publish a force's records: read, check, queue in the outbox, send. Bad rows are reported; the rest goes on.
 
@@ -98,7 +100,8 @@ def publish_command(
         _stop_usage(f"--force {FROM_FILE} needs a path")
     if action is not None:
         about = (tuple(record or ()), records, tuple(paths or ()), kind, version)
-        act_command(settings, Asked(force, action, reason, *about, outbox, wait), adapters[adapter], dialects, as_json=as_json)
+        asked = Asked(force, action, reason, *about, outbox, wait, yes)
+        act_command(settings, asked, adapters[adapter], dialects, as_json=as_json)
         return
     options = Options(
         force=None if force == FROM_FILE else force,

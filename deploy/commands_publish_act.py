@@ -1,4 +1,5 @@
-"""`pointduty publish --action`. Exit codes: 0 accepted and delivered, 1 some refused or not yet delivered, 2 wrong usage."""
+"""`pointduty publish --action`. Exit codes: 0 accepted and delivered, 1 some refused, not yet delivered or not wanted, 2 wrong
+usage."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -40,6 +41,7 @@ class Asked(NamedTuple):
     version: int | None
     outbox: Path | None
     wait_seconds: float
+    is_sure: bool
 
 
 def act_command(
@@ -50,6 +52,8 @@ def act_command(
     from schemas.actions import Action
 
     records = _check(asked)
+    if asked.verb == "erase" and not asked.is_sure:
+        _ask(len(records))
     options = ActOptions(
         force=asked.force,
         action=Action(VERBS[asked.verb]),
@@ -94,6 +98,15 @@ def _check(asked: Asked) -> tuple[str, ...]:
     if asked.version is not None and len(records) != 1:
         _stop_usage("--version is of one --record")
     return records
+
+
+def _ask(count: int) -> None:
+    """Stops where nobody says yes: what is erased can't be had back from here."""
+    from deploy.output import is_wanted
+
+    what = "the record" if count == 1 else f"{count:,} records"
+    if not is_wanted(f"Erase {what}, here and wherever it was sent? The content can't be had back."):
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _read_list(path: Path) -> tuple[str, ...]:

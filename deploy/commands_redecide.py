@@ -10,8 +10,12 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deploy.lane_progress import Waited
     from deploy.settings import Settings
     from stream_processors.control_commands import LaneCommand
+
+_TELL_SECONDS = 2.0
+"""How often a long wait says how far it is."""
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -67,23 +71,50 @@ def give_command(
 ) -> None:
     """Put the command on control, wait for the lanes, and tell how far they are. Raises what `check` raises; Exit where a lane
     is not done."""
+    from deploy.output import print_json
+
+    waited = put_command(settings, command, check, wait_seconds)
+    if as_json:
+        print_json({"command": command.id, "subject": command.subject, **waited._asdict()})
+    end_with(command, waited)
+
+
+def put_command(settings: "Settings", command: "LaneCommand", check: "Callable[[Any], None]", wait_seconds: float) -> "Waited":
+    """Put the command on control and wait for the lanes. Raises what `check` raises."""
     from deploy.control_desk import control_desk
     from deploy.lane_progress import ProgressWatch
-    from deploy.output import ExitCode, note, print_json
     from stream_processors.control_commands import LANE_COMMAND, record_of
 
     with control_desk(settings) as desk:
         check(desk)
         watch = ProgressWatch(desk)
         desk.write(desk.topics.control, LANE_COMMAND, f"command/{command.id}", record_of(command))
-        waited = watch.wait(command.id, wait_seconds)
-    if as_json:
-        print_json({"command": command.id, "subject": command.subject, **waited._asdict()})
-    else:
-        note(f"command {command.id}: {waited.released} deliveries; done in {waited.done} of {waited.lanes} lanes")
+        return watch.wait(command.id, wait_seconds, _teller())
+
+
+def end_with(command: "LaneCommand", waited: "Waited") -> None:
+    """Tell a person how far the lanes are. Raises Exit where one is not done."""
+    from deploy.output import ExitCode, note
+
+    note(f"command {command.id}: {waited.released} deliveries; done in {waited.done} of {waited.lanes} lanes")
     if waited.done < waited.lanes:
         note("the lanes go on by themselves: pointduty commands")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _teller() -> "Callable[[Waited], None]":
+    """Says on standard error how far it is, at most every other second."""
+    from deploy.output import note
+
+    told = time.monotonic()
+
+    def tell(waited: "Waited") -> None:
+        nonlocal told
+        if time.monotonic() - told > _TELL_SECONDS and waited.done < waited.lanes:
+            told = time.monotonic()
+            note(f"{waited.released} deliveries; done in {waited.done} of {waited.lanes} lanes")
+
+    return tell
 
 
 def commands_command(*, as_json: _AsJson = False) -> None:
@@ -113,12 +144,16 @@ def show_commands(verbs: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _commands(state: Any) -> list[dict[str, Any]]:
-    """Commands as given, and what emergency grants ask of the lanes."""
+    """Commands as given, but for those that are over for good, and what emergency grants ask of the lanes."""
+    from stream_processors.control_emergency import milliseconds
+    from stream_processors.forgetting import is_over
+
+    now_ms = int(time.time() * 1000)
     found = [
         {"id": c.id, "verb": c.verb, "subject": c.subject, "by": c.by, "reason": c.reason, "at_ms": c.at_ms}
         for c in state.commands.by_id.values()
+        if not is_over(c, now_ms)
     ]
-    from stream_processors.control_emergency import milliseconds
 
     for name, grant in state.emergencies.grants.items():
         words = {"subject": f"grant/{name}", "by": grant["approver"], "reason": grant["reason"]}

@@ -5,9 +5,12 @@ away."""
 
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deploy.control_desk import ControlDesk
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -62,13 +65,13 @@ def _replay(
     from deploy.emergency import read_rules
     from deploy.output import ExitCode, is_wanted
     from deploy.settings import load_settings
-    from schemas.codes import Code
-    from schemas.errors import Refused
+    from deploy.topic_rules import load_topic_rules
     from stream_processors.control_commands import LaneCommand
+    from stream_processors.replays import check_feed, check_times
 
-    since_ms, until_ms = times_ms
-    if since_ms >= until_ms:
-        raise Refused(Code.NOTHING_TO_REPLAY, "--to")
+    (since_ms, until_ms), now_ms = times_ms, int(time.time() * 1000)
+    kept_days = load_topic_rules()["standard"].retention_days
+    check_times(since_ms, until_ms, None if kept_days == "for-ever" else kept_days, now_ms)
     if not yes and not is_wanted(f"Deliver what today's rules permit of that time to {feed} again?"):
         raise typer.Exit(ExitCode.FAILED)
     reason, by = said
@@ -78,15 +81,15 @@ def _replay(
         subject=f"feed/{feed}",
         by=by or getpass.getuser(),
         reason=reason,
-        at_ms=int(time.time() * 1000),
+        at_ms=now_ms,
         since_ms=since_ms,
         until_ms=until_ms,
         rate=rate,
     )
 
-    def check(desk: object) -> None:
-        if feed not in read_rules(desk.read()).by_feed:  # type: ignore[attr-defined]  # a control desk
-            raise Refused(Code.NOTHING_TO_REPLAY, "--feed")
+    def check(desk: "ControlDesk") -> None:
+        state = desk.read()
+        check_feed(read_rules(state), state.suspensions.standing, feed, now_ms)
 
     give_command(load_settings(), command, check, wait_seconds, as_json=as_json)
 

@@ -212,7 +212,7 @@ class Outbox:
             self._has_forgotten = True
         accepted_at = now.isoformat(timespec="milliseconds")
         number = event.version if event.is_kept else 0  # a test is no version: nobody is to find it among them
-        self._db.execute(sql.QUEUE, (event.record_id, number, event.kind, event.event_id, accepted_at, event.body))
+        self._db.execute(sql.ACCEPT, (event.record_id, number, event.kind, event.event_id, accepted_at, event.body))
 
     def _remove(self, delivered: Delivered) -> list[int]:
         sizes = []

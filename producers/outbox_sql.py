@@ -15,7 +15,7 @@ REMOVE = "DELETE FROM outbox WHERE seq = ? AND state = 0 RETURNING record_id, ve
 REMEMBER = "INSERT OR REPLACE INTO delivery(record_id, version, partition, position) VALUES(?, ?, ?, ?)"
 RECORD = """INSERT OR REPLACE INTO record(record_id, version, kind, content_sha256, body, numbered, closed)
 VALUES(?, ?, ?, ?, ?, ?, ?)"""
-QUEUE = "INSERT INTO outbox(record_id, version, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?, ?)"
+ACCEPT = "INSERT INTO outbox(record_id, version, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?, ?)"
 IS_ERASED = f"SELECT 1 FROM record WHERE record_id = ? AND closed = '{Action.ERASURE}'"  # noqa: S608  # a word of ours
 FORGET_HELD = "DELETE FROM outbox WHERE record_id = ? AND state = 1"
 HOLD = "UPDATE outbox SET state = 1 WHERE seq = ? AND state = 0 RETURNING length(body)"

@@ -53,7 +53,7 @@ def next_event(checked: Checked, last: Last | None, door: Door, now: datetime, v
     Raises Refused where a patch can't be merged, or its result is refused; RECORD_ERASED for content of an erased record.
     """
     action = action_of(checked)
-    if last is not None and last.closed == Action.ERASURE and action not in (*_AFTER_ERASURE, Action.TEST):
+    if last is not None and last.closed == Action.ERASURE and action not in (*AFTER_ERASURE, Action.TEST):
         raise Refused(Code.RECORD_ERASED)
     if action == Action.ERASURE:
         checked = door.admit_merged(checked.kind.name, make_bare(checked.kind, checked.envelope), now)
@@ -69,7 +69,8 @@ def next_event(checked: Checked, last: Last | None, door: Door, now: datetime, v
     return make_resend(checked, content, last) or made
 
 
-_AFTER_ERASURE = (Action.ERASURE, Action.REINSTATEMENT)
+AFTER_ERASURE = (Action.ERASURE, Action.REINSTATEMENT)
+"""What may follow the erasure of a record: the same once more, or what re-opens it."""
 
 BARE_MARKING: Record = {"tier": "OFFICIAL", "sensitive": True}
 """Of a submission without content: it tells that there is a record, and nothing of it."""

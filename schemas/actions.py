@@ -3,7 +3,10 @@
 The reason goes into the ledger and nowhere else. What an agency is told is a plain WITHDRAW.
 
 Sources: DPA is the Data Protection Act 2018, Part 3. Section 48 obliges who rectifies, erases or restricts to tell everybody to
-whom it was disclosed, and them to do the same; section 38(5) who learns that what was sent was wrong, or was sent unlawfully.
+whom it was disclosed, and them to do the same (RECALLED); section 38(5) who learns that what was sent was wrong, or was sent
+unlawfully. Seen in a public document: DPA s.37, s.38(3) to (5), that s.46 is rectification and s.47 erasure or restriction, the
+records code of 2023, the POLE dictionary. A line that says RECALLED cites something that was not: a default, to be confirmed
+by somebody who has the text before them. Nothing here is legal advice.
 """
 
 from collections.abc import Mapping
@@ -45,9 +48,9 @@ class Reason(NamedTuple):
 
 
 _RECORDS_CODE = "Police Information and Records Management code of practice (2023)"
-_INACCURATE = Reason("it is inaccurate", "DPA s.38(1), s.38(5), s.46(1)")
-_COURT = Reason("a court or the Commissioner has ordered it", "DPA s.150, s.167")
-_SUBJECT = Reason("the person whom it is about has asked for it, rightly", "DPA s.46, s.47(4)")
+_INACCURATE = Reason("it is inaccurate", "DPA s.38(1), s.38(5), s.46(1)")  # RECALLED
+_COURT = Reason("a court or the Commissioner has ordered it", "DPA s.149, s.167")  # RECALLED
+_SUBJECT = Reason("the person whom it is about has asked for it, rightly", "DPA s.46, s.47(4)")  # RECALLED
 _UNLAWFUL = Reason("it was sent unlawfully", "DPA s.38(5)")
 
 REASONS: Mapping[Action, Mapping[str, Reason]] = {
@@ -55,42 +58,46 @@ REASONS: Mapping[Action, Mapping[str, Reason]] = {
     Action.TEST: {},
     Action.CORRECTION: {
         "INACCURATE": _INACCURATE,
-        "INCOMPLETE": Reason("it is incomplete", "DPA s.38(4), s.46(2)"),
-        "OUT_OF_DATE": Reason("it is no longer up to date", "DPA s.38(1)(b)"),
-        "RECLASSIFIED": Reason("the offence or the category has been decided anew", "Home Office Counting Rules"),
+        "INCOMPLETE": Reason("it is incomplete", "DPA s.38(4), s.46(2)"),  # RECALLED
+        "OUT_OF_DATE": Reason("it is no longer up to date", "DPA s.38(1)(a)"),  # RECALLED
+        "RECLASSIFIED": Reason("the offence or the category has been decided anew", "Home Office Counting Rules"),  # RECALLED
         "REGRADED": Reason("the grading has been decided anew", "APP intelligence management; DPA s.38(5)(c)"),
         "WRONG_PERSON": Reason("somebody was taken for another person, or put into a wrong category", "DPA s.38(3)"),
         "SUBJECT_REQUEST": _SUBJECT,
     },
     Action.RECALL: {
         "SENT_UNLAWFULLY": _UNLAWFUL,
-        "WRONG_RECIPIENT": Reason("it went to somebody who was not to have it", "DPA s.38(5), s.40"),
+        "WRONG_RECIPIENT": Reason("it went to somebody who was not to have it", "DPA s.38(5), s.40"),  # RECALLED
         "INACCURATE": _INACCURATE,
         "DUPLICATE": Reason("another record tells the same", "DPA s.37, POLE data standards dictionary"),
-        "CANCELLED": Reason("the record was cancelled: no crime, or created in error", "Home Office Counting Rules"),
-        "CONSENT_WITHDRAWN": Reason("who had agreed to the referral no longer does", "Victims' Code; UK GDPR art. 7(3)"),
-        "RISK_TO_LIFE": Reason("its being known puts somebody at risk", "Human Rights Act 1998, art. 2"),
+        "CANCELLED": Reason(
+            "the record was cancelled: no crime, or created in error", "Home Office Counting Rules"
+        ),  # RECALLED
+        "CONSENT_WITHDRAWN": Reason(
+            "who had agreed to the referral no longer does", "Victims' Code; UK GDPR art. 7(3)"
+        ),  # RECALLED
+        "RISK_TO_LIFE": Reason("its being known puts somebody at risk", "Human Rights Act 1998, art. 2"),  # RECALLED
         "COURT_ORDER": _COURT,
     },
     Action.RESTRICTION: {
-        "ACCURACY_CONTESTED": Reason("its accuracy is contested and can't be ascertained", "DPA s.47(3)"),
-        "NEEDED_AS_EVIDENCE": Reason("it would be erased, but must be kept as evidence", "DPA s.47(2)"),
+        "ACCURACY_CONTESTED": Reason("its accuracy is contested and can't be ascertained", "DPA s.47(3)"),  # RECALLED
+        "NEEDED_AS_EVIDENCE": Reason("it would be erased, but must be kept as evidence", "DPA s.47(2)"),  # RECALLED
         "SUBJECT_REQUEST": _SUBJECT,
         "UNDER_REVIEW": Reason("its retention is under review", _RECORDS_CODE),
         "COURT_ORDER": _COURT,
     },
     Action.ERASURE: {
-        "UNLAWFUL_PROCESSING": Reason("keeping it would infringe a data protection principle", "DPA s.47(1)(a)"),
-        "LEGAL_OBLIGATION": Reason("a legal obligation requires that it is erased", "DPA s.47(1)(b)"),
-        "RETENTION_ENDED": Reason("its review has ended its retention", f"DPA s.39; {_RECORDS_CODE}"),
+        "UNLAWFUL_PROCESSING": Reason("keeping it would infringe a data protection principle", "DPA s.47(1)(a)"),  # RECALLED
+        "LEGAL_OBLIGATION": Reason("a legal obligation requires that it is erased", "DPA s.47(1)(b)"),  # RECALLED
+        "RETENTION_ENDED": Reason("its review has ended its retention", f"DPA s.39; {_RECORDS_CODE}"),  # RECALLED
         "SENT_UNLAWFULLY": _UNLAWFUL,
         "SUBJECT_REQUEST": _SUBJECT,
         "COURT_ORDER": _COURT,
     },
     Action.REINSTATEMENT: {
-        "CLOSED_IN_ERROR": Reason("it was recalled, restricted or erased in error", "DPA s.38(1)"),
-        "CORRECTED": Reason("what was wrong has been put right", "DPA s.46(1)"),
-        "ACCURACY_CONFIRMED": Reason("its accuracy has been ascertained: the restriction is lifted", "DPA s.47(3)"),
+        "CLOSED_IN_ERROR": Reason("it was recalled, restricted or erased in error", "DPA s.38(1)"),  # RECALLED
+        "CORRECTED": Reason("what was wrong has been put right", "DPA s.46(1)"),  # RECALLED
+        "ACCURACY_CONFIRMED": Reason("its accuracy has been ascertained: the restriction is lifted", "DPA s.47(3)"),  # RECALLED
         "REVIEW_ENDED": Reason("its review has decided that it is kept", _RECORDS_CODE),
         "COURT_ORDER": _COURT,
     },

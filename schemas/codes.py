@@ -125,6 +125,11 @@ class Code(StrEnum):
     REQUEST_REFUSED = "PD-470"
     TOO_MANY_REQUESTS = "PD-471"
     NOTHING_TO_REPLAY = "PD-472"
+    NO_SUCH_FEED = "PD-473"
+    REPLAY_TOO_OLD = "PD-474"
+    FEED_ENDED = "PD-475"
+    FEED_STOPPED = "PD-476"
+    FEED_NAME_TAKEN = "PD-477"
     RULE_CARRIES = "PD-453"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
@@ -158,6 +163,7 @@ class Code(StrEnum):
     DATABASE_REFUSED = "PD-512"
     NO_PARQUET = "PD-513"
     RECEIPT_REFUSED = "PD-518"
+    NOTHING_KEPT = "PD-519"
 
 
 @dataclass(frozen=True)
@@ -589,8 +595,31 @@ _MEANINGS: dict[Code, Meaning] = {
     ),
     Code.NOTHING_TO_REPLAY: Meaning(
         "there is nothing that this replay could send",
-        "a time that ends behind its beginning, and a feed of the rules in force",
-        "look up the feed with `pointduty agreements show`, and mend the times",
+        "a time that has begun, and that ends behind its beginning",
+        "mend the times; both are UTC where they say no other zone",
+    ),
+    Code.NO_SUCH_FEED: Meaning(
+        "the rules in force have no such feed",
+        "an agency's id and a feed's name with a dot between, as in the topic's name",
+        "look the feed up with `pointduty agreements show`; a feed whose agreement is gone can't be replayed",
+    ),
+    Code.REPLAY_TOO_OLD: Meaning(
+        "a replay begins before what the hub still has",
+        "a beginning within the days for which `standard` is kept",
+        "begin later; what is older must come from its force again, as a publication of the same versions under new ones",
+    ),
+    Code.FEED_ENDED: Meaning(
+        "the feed's agreement is not valid today",
+        "a feed whose agreement shares today",
+        "renew the agreement first; until then nothing may be sent by it, and what is held is withdrawn",
+    ),
+    Code.FEED_STOPPED: Meaning(
+        "the feed is suspended",
+        "a feed that may be read now",
+        "resume it first: what was cut meanwhile is decided again by that",
+    ),
+    Code.FEED_NAME_TAKEN: Meaning(
+        "a feed can't have this name", "any name but `recall`", "give the agreement's feed another name"
     ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
@@ -737,6 +766,11 @@ _MEANINGS: dict[Code, Meaning] = {
         "the broker does not take a receipt",
         "a user who may write its own receipt topic",
         "check the credential; receipts wait in the agency's store meanwhile",
+    ),
+    Code.NOTHING_KEPT: Meaning(
+        "nothing was read with these options",
+        "the agency, group and sink of an earlier `pointduty subscribe` in the same home folder",
+        "give the same options as when reading",
     ),
 }
 

@@ -48,12 +48,12 @@ def disseminate_again(event: Record, at: Position, desk: Desk, task: Task, until
     that says otherwise, and this one supersedes it.
     """
     holders = _known(event["envelope"], at, desk)
-    was_shown = bool(desk.unreleased.seen((at.topic, at.lane, at.offset, task.id)))
+    was_tried = desk.unreleased.is_tried((at.topic, at.lane, at.offset, task.id))
     is_erased = holders is not None and holders.get("erased", False)
-    if holders is None or (is_erased and not was_shown):
+    if holders is None or (is_erased and not was_tried):
         return None
     is_last, is_wanted = not is_erased and is_last_version(event, holders), task.is_about(event, holders, desk.tokens)
-    if not was_shown and (not is_wanted or (not is_last and holders["offset"] < until)):
+    if not was_tried and (not is_wanted or (not is_last and holders["offset"] < until)):
         return None
     rules, seen = (desk.book.number, desk.book.rules.sha256), "DECIDED" if is_last and is_wanted else "STALE"
     outcome = Outcome(make_entry(event, at, seen, rules, desk.tokens, desk.now_ms, task.id))
@@ -81,7 +81,7 @@ def _settle(case: Case, desk: Desk) -> None:
             desk.overlay.put_holders(case.at.lane, after)
             return
         last = case.event | {"envelope": case.event["envelope"] | {"version": case.before["version"]}}
-        erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk.overlay, desk.now_ms)
+        erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk)
 
 
 _NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
@@ -129,7 +129,7 @@ def _remember(case: Case, decision: Decision, desk: Desk) -> None:
     stays_erased = case.closed and case.before.get("erased", False)
     if case.event["envelope"]["action"] == Action.ERASURE or stays_erased:
         used = case.before | {"holdings": joined_holdings(case)}
-        erase(case.at.lane, case.outcome.entry["record_token"], case.event, used, desk.overlay, desk.now_ms)
+        erase(case.at.lane, case.outcome.entry["record_token"], case.event, used, desk)
     else:
         desk.overlay.put_holders(case.at.lane, _holders(case, decision))
 

@@ -14,8 +14,9 @@ from stream_processors.suspended import is_suspended
 HEARTBEAT = "HEARTBEAT"
 """The action."""
 
-_TOGETHER = 10
-"""Feeds whose time comes within this part of the interval go along: one transaction for many feeds."""
+_TICKS = 10
+"""Ticks of the clock in an interval. A feed's time comes with the first tick behind its own interval, so many feeds go in one
+transaction, and none is told by its time when another was sent something."""
 
 
 class Cadence:
@@ -41,21 +42,26 @@ class Cadence:
         self._look[lane] = now_ms + self.every_ms // 4
 
     def due(self, lane: int, feeds: Callable[[], Collection[str]], now_ms: int) -> list[str]:
-        """Of these feeds those that were sent nothing for so long; none where no feed's whole interval is over. A lane that
-        was not asked for before begins to count now."""
+        """Of these feeds those that were sent nothing for so long, and whose tick has come. A lane that was not asked for
+        before begins to count now."""
         if not self.every_ms:
             return []
         since = self._since.setdefault(lane, now_ms)
         if now_ms < self._look.get(lane, since + self.every_ms):
             return []
         sent = self._sent.get(lane, {})
-        idle = {feed: now_ms - sent.get(feed, since) for feed in feeds()}
-        longest = max(idle.values(), default=0)
-        if longest < self.every_ms:
-            self._look[lane] = now_ms + self.every_ms - longest
+        times = {feed: self._tick(sent.get(feed, since) + self.every_ms) for feed in feeds()}
+        first = min(times.values(), default=now_ms + self.every_ms)
+        if first > now_ms:
+            self._look[lane] = first
             return []
         self._look.pop(lane, None)
-        return sorted(feed for feed, ms in idle.items() if ms >= self.every_ms - self.every_ms // _TOGETHER)
+        return sorted(feed for feed, at_ms in times.items() if at_ms <= now_ms)
+
+    def _tick(self, at_ms: int) -> int:
+        """The first tick at this time or behind it."""
+        length = max(1, self.every_ms // _TICKS)
+        return -(-at_ms // length) * length
 
 
 class Heart:

@@ -14,6 +14,7 @@ def commit_lanes(store: LaneStore, overlay: Overlay, behind: Mapping[int, int], 
     sequences: dict[int, dict[str, int]] = {}
     progress: dict[int, list[Record]] = {}
     erased: dict[int, dict[str, Record]] = {}
+    over: dict[int, list[str]] = {}
     for (lane, _), holders in overlay.changed_holders.items():
         records.setdefault(lane, []).append(holders)
     for (lane, record_id), marker in overlay.changed_erased.items():
@@ -22,8 +23,10 @@ def commit_lanes(store: LaneStore, overlay: Overlay, behind: Mapping[int, int], 
         sequences.setdefault(lane, {})[feed] = sequence
     for (lane, _), step in overlay.changed_progress.items():
         progress.setdefault(lane, []).append(step)
-    lanes = records.keys() | sequences.keys() | progress.keys() | erased.keys()
+    for lane, command in overlay.dropped_progress:
+        over.setdefault(lane, []).append(command)
+    lanes = records.keys() | sequences.keys() | progress.keys() | erased.keys() | over.keys()
     for lane in sorted(lanes):
         changed = (records.get(lane, ()), sequences.get(lane, {}), behind.get(lane), now, progress.get(lane, ()))
-        store.write(lane, *changed, erased.get(lane))
+        store.write(lane, *changed, erased.get(lane), over.get(lane, ()))
     return lanes

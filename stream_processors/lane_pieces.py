@@ -11,6 +11,8 @@ from stream_processors.cases import HELD, POSSIBLE
 from stream_processors.disseminate import disseminate_again
 from stream_processors.emergency_share import withdraw_by_end
 from stream_processors.expiry_sweep import LOOKED_AT, sweep
+from stream_processors.forgetting import LOOKED_AT as FORGET_LOOKED_AT
+from stream_processors.forgetting import forget
 from stream_processors.held_records import Held
 from stream_processors.lane_tasks import DONE, Does, Task
 from stream_processors.ledger_entry import Position
@@ -38,8 +40,11 @@ class LaneMemory(Protocol):
     def holders_behind(self, lane: int, after: str, limit: int) -> list[Record]:
         """Holders records in the order of their ids, from behind `after` on."""
 
+    def progress_behind(self, lane: int, after: str, limit: int) -> list[Record]:
+        """How far commands are, in the order of their ids, from behind `after` on."""
+
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
-        """The record whose last delivery in this feed and lane has this number."""
+        """The record whose last delivery in this feed and lane has this number; of an erased one, the marker's token."""
 
 
 class EventReader(Protocol):
@@ -69,6 +74,8 @@ class Piece:
     behind: int
     """The lane's position: everything below it is committed."""
     outcomes: list[tuple[Input | None, Outcome]] = field(default_factory=list)
+    forgets: bool = False
+    """Whether it takes away how far other tasks were."""
 
 
 @dataclass
@@ -85,6 +92,7 @@ class Pieces:
         {
             Does.END: self._end,
             Does.EXPIRE: self._expire,
+            Does.FORGET: self._forget,
             Does.VOID: self._void,
             Does.RESEND: self._resend,
             Does.RECONSIDER: self._reconsider,
@@ -123,6 +131,11 @@ class Pieces:
         piece.outcomes += [(None, outcome) for outcome in swept.outcomes]
         progress["cursor"] = swept.cursor
         progress["state"] = DONE if swept.is_done else progress["state"]
+
+    def _forget(self, piece: Piece, progress: Record, desk: Desk) -> None:
+        """Forget of the lane's tasks what is over, from the next one."""
+        page = self.store.progress_behind(piece.lane, progress["cursor"], FORGET_LOOKED_AT)
+        piece.forgets = forget(piece.lane, page, piece.task, progress, desk.overlay, desk.now_ms)
 
     def _reconsider(self, piece: Piece, progress: Record, desk: Desk) -> None:
         """Decide what is held by the attributes that the lane's holders keep of it."""
@@ -172,9 +185,10 @@ class Pieces:
             return
         start, again = -1, Again([], -1)
         for number in numbers:
-            record_id = self.store.record_numbered(lane, feed, number)
-            holders = desk.overlay.holders(lane, record_id) if record_id is not None else None
-            asked = Asked(Position(self.topics.request, lane, number), bound, holders)
+            name = self.store.record_numbered(lane, feed, number)
+            holders = desk.overlay.holders(lane, name) if name is not None else None
+            erased = desk.overlay.erased(lane, name, name) if name is not None and holders is None else None
+            asked = Asked(Position(self.topics.request, lane, number), bound, holders, erased)
             message = None
             if asked.offset is not None:
                 if start < 0:

@@ -26,11 +26,12 @@ _CHUNK = 5000
 
 
 class _Found(NamedTuple):
-    """One chunk of the topic: bodies by record id (None: they go), sequences by feed, progress by command, markers by token."""
+    """One chunk of the topic: bodies by record id (None: they go), sequences by feed, progress by command (likewise),
+    markers by token."""
 
     bodies: dict[str, bytes | None]
     counters: dict[str, int]
-    progress: dict[str, bytes]
+    progress: dict[str, bytes | None]
     erased: dict[str, bytes]
 
 
@@ -99,6 +100,8 @@ class LaneRestore:
             about = bytes(key or b"").decode()
             if about.startswith("record/"):
                 found.bodies[about.removeprefix("record/")] = None
+            elif about.startswith("command/"):
+                found.progress[about.removeprefix("command/")] = None
             return
         schema_id, body = unframe(value)
         name = self._schema_name(schema_id)

@@ -43,13 +43,15 @@ class Does(StrEnum):
     """Takes back what is held under an emergency grant that is over."""
     EXPIRE = "EXPIRE"
     """Takes back what is held past its review date."""
+    FORGET = "FORGET"
+    """Takes away how far tasks were that are over."""
     VOID = "VOID"
     """Answers the cuts with VOID, and decides nothing."""
     RESEND = "RESEND"
     """Sends the numbers in the cuts again, or VOID under them."""
 
 
-OF_LANE = frozenset((Does.RECONSIDER, Does.END, Does.EXPIRE))
+OF_LANE = frozenset((Does.RECONSIDER, Does.END, Does.EXPIRE, Does.FORGET))
 """What goes by the lane's holders, and needs no end in `standard`. It shares nothing: a try cut off has shown nothing."""
 
 
@@ -100,6 +102,8 @@ class Task:
     """The emergency grant that is over: who holds under it is told."""
     expires: str = ""
     """A day, YYYY-MM-DD: what is held of records whose review date is before it is withdrawn."""
+    over: frozenset[str] = frozenset()
+    """Commands that are not carried out any more."""
     until_ms: int | None = None
     rate: int = 0
     """Records a second, by one process; 0: as fast as pieces go."""

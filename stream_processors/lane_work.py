@@ -112,7 +112,9 @@ class LaneWork:
         if task.rate:
             self._paces.take(task.pace, task.rate, self._paced_records, len(piece.outcomes), desk.now_ms)
         progress["at"] = desk.now_ms
-        if not piece.outcomes and progress["state"] != DONE:
+        if progress["state"] == DONE:
+            progress["cursor"] = ""  # mostly the id of a record: it would outlive the record's erasure
+        if not piece.outcomes and not piece.forgets and progress["state"] != DONE:
             self._looked[(lane, task.id)] = progress
             return None
         progress["decided"] += sum(outcome.entry["outcome"] == "DECIDED" for _, outcome in piece.outcomes)

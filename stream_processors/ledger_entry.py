@@ -74,6 +74,9 @@ def entry_id(entry: Record) -> str:
 ENDED, POSSIBLY_SEEN = "AGREEMENT_ENDED", "POSSIBLE_DISCLOSURE"
 """Why a withdrawal is made: the agreement is no longer in force; an aborted copy of what was never released may be read."""
 
+HELD_ALREADY = "HELD_ALREADY"
+"""Why what its agency holds is sent once more: it was asked for again, or is replayed. Who reads it learns nothing new."""
+
 _REASONS = {"WITHDRAW": "NO_LONGER_PERMITTED", "VOID": "CUT_WHILE_SUSPENDED"}
 
 

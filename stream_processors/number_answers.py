@@ -13,6 +13,7 @@ from stream_processors.cases import HELD, WITHDRAWN, Case
 from stream_processors.disclosing import recall, release_under
 from stream_processors.disseminate import disseminate_again
 from stream_processors.emergency_share import desk_of
+from stream_processors.erased_again import withdraw_erased
 from stream_processors.held_records import event_of
 from stream_processors.lane_tasks import Task
 from stream_processors.ledger_entry import Position, entry_id, make_entry, make_void_entry
@@ -29,6 +30,8 @@ class Asked:
     bound: Bound
     holders: Record | None
     """Of the record whose last delivery in this feed has this number; None: a later one has replaced it, or none had it."""
+    erased: Record | None = None
+    """The marker of the record that was withdrawn under this number, where it has been erased."""
 
     @property
     def holding(self) -> Record | None:
@@ -60,6 +63,8 @@ def answer(asked: Asked, event: Record | None, desk: Desk, task: Task) -> Outcom
             outcome = _withdraw_again(asked, asked.holders, holding, desk, task)
         elif event is not None:
             outcome = disseminate_again(event, asked.at, desk, task, asked.holders["offset"] + 1)
+    if asked.erased is not None:
+        outcome = withdraw_erased(asked.at, asked.bound, asked.erased, desk, task.id)
     if outcome is None:
         rules = (desk.book.number, desk.book.rules.sha256)
         outcome = Outcome(make_void_entry(asked.at, rules, desk.tokens, desk.now_ms, task.id))

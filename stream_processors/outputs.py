@@ -75,6 +75,8 @@ class Outputs:
         for (lane, feed), sequence in overlay.changed_sequences.items():
             counter = self._framed(LANE_COUNTER, {"feed": feed, "lane": lane, "sequence": sequence})
             outputs.append(Output(topic, f"lane/{feed}".encode(), counter, partition=lane))
+        for lane, command in sorted(overlay.dropped_progress):
+            outputs.append(Output(topic, f"command/{command}".encode(), None, partition=lane))
         for (lane, command), progress in overlay.changed_progress.items():
             value = self._framed(COMMAND_PROGRESS, progress)
             outputs.append(Output(topic, f"command/{command}".encode(), value, partition=lane))

@@ -28,6 +28,7 @@ class Overlay:
         """Markers by lane and record id: these records' holders go."""
         self.changed_sequences: dict[tuple[int, str], int] = {}
         self.changed_progress: dict[tuple[int, str], Record] = {}
+        self.dropped_progress: set[tuple[int, str]] = set()
 
     def holders(self, lane: int, record_id: str) -> Record | None:
         """The record's holders as this batch sees them."""
@@ -55,6 +56,10 @@ class Overlay:
         """Change how far a command is in its lane."""
         self.changed_progress[(progress["lane"], progress["command"])] = progress
 
+    def drop_progress(self, lane: int, command: str) -> None:
+        """Forget how far a command was in this lane: it is over."""
+        self.dropped_progress.add((lane, command))
+
     def last_sequence(self, lane: int, feed: str) -> int:
         """The last number taken of this feed and lane; 0 before the first."""
         last = self.changed_sequences.get((lane, feed))
@@ -69,4 +74,4 @@ class Overlay:
     def drop(self) -> None:
         """Forget the changes: their transaction was aborted, or they stand in the lanes now."""
         self.changed_holders, self.changed_sequences, self.changed_progress = {}, {}, {}
-        self.changed_erased = {}
+        self.changed_erased, self.dropped_progress = {}, set()

@@ -4,6 +4,7 @@ from stream_processors.bindings import Bound
 from stream_processors.cases import Case, Unchanged, note_unchanged
 from stream_processors.disclosing import release, release_under
 from stream_processors.lane_tasks import Does, Task
+from stream_processors.ledger_entry import HELD_ALREADY
 from stream_processors.rulebook import Desk
 
 
@@ -15,6 +16,7 @@ def when_unchanged(task: Task) -> Unchanged:
 def say_anew(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
     """The same revision under a new number: who has lost its store replaces nothing by it, and who has not the same."""
     release("UPDATE", bound, tail, case, desk, None)
+    _is_no_news(case)
 
 
 def say_again(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
@@ -23,6 +25,12 @@ def say_again(bound: Bound, tail: bytes, case: Case, desk: Desk) -> None:
     holding, writer = case.holdings[bound.feed], desk.book.writers[bound.agreement.id]
     if holding["revision"] == 1:
         release_under(holding["sequence"], "SHARE", bound, tail, case, desk, None)
+        _is_no_news(case)
         return
     content, deadline = writer.with_deadline(tail, desk.now_ms), writer.deadline(desk.now_ms)
     release_under(holding["sequence"], "UPDATE", bound, content, case, desk, deadline)
+    _is_no_news(case)
+
+
+def _is_no_news(case: Case) -> None:
+    case.outcome.entry["disclosures"][-1]["reason_code"] = HELD_ALREADY

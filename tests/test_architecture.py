@@ -34,7 +34,8 @@ whose signatures are a function of key and message: a core makes no key."""
 SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
-        "acknowledged_restore", "batches", "control", "control_commands", "lane_restore", "lane_store", "ledger_tail",
+        "acknowledged_restore", "batches", "control", "control_commands", "lane_files", "lane_restore", "lane_store",
+        "ledger_tail",
         "metrics", "pump", "rebalances", "request_reader",
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "topic_follow", "transaction",
     },

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consumers.deliveries import Action, Agreement, Conditions, Delivery, Marking, Quality
 from consumers.delivery_reader import Message, read_delivery
-from consumers.display import delivery_json, delivery_line
+from consumers.display import item_json, item_line
 from schemas.codes import Code
 from schemas.errors import NotReady, Refused
 from schemas.records import encode_with
@@ -147,6 +147,6 @@ def test_the_text_form_discloses_nothing() -> None:
 def test_shown_as_one_line(kind: str, token: str) -> None:
     """Whatever a record holds, both forms are one line, and the line for people has no control character."""
     read = replace(_read(framed(delivery(record={"kind": kind, "force": "\x1b[2J\n"}))), token=token)
-    assert delivery_line(read).isprintable()
-    assert json.loads(delivery_json(read))["record"]["kind"] == kind
-    assert "\n" not in delivery_json(read)
+    assert item_line(read).isprintable()
+    assert json.loads(item_json(read))["record"]["kind"] == kind
+    assert "\n" not in item_json(read)

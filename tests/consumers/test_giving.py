@@ -17,7 +17,7 @@ from consumers.marks import State, key_of
 from consumers.parking import Parking
 from consumers.tally import Tally
 from schemas.codes import Code
-from schemas.errors import NotReady
+from schemas.errors import NotReady, Refused
 
 
 class Agency:
@@ -142,6 +142,42 @@ def test_what_is_parked_is_given_again_on_demand(agency: Agency) -> None:
     assert agency.got == [replace(SHARE, repeat=True)]
     assert agency.parked() == [(2, "OSError", 2)]
     assert agency.states(SHARE, OTHER) == [State.HANDLED, State.REJECTED]
+
+
+def test_what_can_not_be_read_again_stays_parked(agency: Agency) -> None:
+    """Where a parked message can't be read any more its reason is the code, nothing ends, and it is tried again on demand;
+    where something is away, it stays due."""
+    agency.fails = lambda _: OSError()
+    agency.take(SHARE)
+
+    def unreadable(_: Message) -> Taken:
+        raise Refused(Code.DELIVERY_UNREADABLE)
+
+    def away(_: Message) -> Taken:
+        raise NotReady(Code.REGISTRY_AWAY)
+
+    assert Parking(agency.journal).call_due() == 1
+    with pytest.raises(NotReady):
+        agency.giving.retry(away)
+    agency.giving.retry(unreadable)
+    assert agency.parked() == [(1, "PD-501", 2)]
+    agency.fails = lambda _: None
+    assert Parking(agency.journal).call_due() == 1
+    agency.giving.retry(_read)
+    assert agency.parked() == []
+
+
+def test_what_is_only_shown_is_only_received(agency: Agency) -> None:
+    """Callbacks that take nothing over leave RECEIVED, of a withdrawal too; what comes again is not shown again."""
+    shown = Callbacks(on_delivery=agency.handle, takes_over=False)
+    giving = Giving(agency.journal, shown, agency.tally, recalled=set(), clock_ms=lambda: 5, wait=agency.waited.append)
+    agency.giving = giving
+    withdrawal = delivered(2, Action.WITHDRAW, "a", 2)
+    agency.take(SHARE, withdrawal)
+    giving.save()
+    giving.again(SHARE, message_of(SHARE))
+    assert agency.got == [SHARE, withdrawal]
+    assert agency.states(SHARE, withdrawal) == [State.RECEIVED, State.RECEIVED]
 
 
 def test_what_comes_again_is_not_given_again(agency: Agency) -> None:

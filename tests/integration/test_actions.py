@@ -1,31 +1,22 @@
-"""What a force does with its records, on the real broker: from its publisher to the agencies' feeds, and out of every store."""
+"""What a force does with its records, on the real broker: from its publisher to the agencies' feeds."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-from core_hub import agreement
-from force_hub import ForceHub, make_publisher
-from stage_hub import LANES, Running, StageHub, make_stage_hub
+from acting_force import Force, acting_force
+from core_hub import agreement, at, event
+from stage_hub import Running, StageHub, make_stage_hub
 
-from deploy.clients import client_config
-from producers.door import Door
-from producers.outbox import Outbox
-from producers.publisher import Publisher
 from schemas.actions import Action
 from schemas.codes import Code
 from schemas.errors import Refused
-from schemas.records import Record, decode
-from schemas.wire import unframe
+from schemas.records import Record, decode, encode
+from schemas.wire import frame, unframe
 from stream_processors.stage_standardise import DEAD_LETTER
 
 FEEDS = [agreement("bureau"), agreement("council", share_when=[{"kind": ["crime"], "area": "own"}])]
-LAD = "E08000021"
 
 
 @pytest.fixture(scope="module")
@@ -35,46 +26,9 @@ def hub(cluster_home: Path) -> Iterator[StageHub]:
         yield made
 
 
-class Force:
-    """The first force of a hub: its publisher, and the hub's two stages."""
-
-    def __init__(self, hub: StageHub, outbox: Outbox, workers: tuple[Running, Running]) -> None:
-        self.hub, self.workers = hub, workers
-        self.name = hub.forces[0]
-        self.publisher: Publisher
-        self.publisher, self.sender = make_publisher(ForceHub(hub.home, hub.registry_url, hub.topics, self.name), outbox)
-
-    def crime(self, ref: str, summary: str, action: str = "VERSION", **more: Any) -> Record:
-        envelope = {"source_system": "native", "source_ref": ref, "action": action}
-        parts = {"marking": {"tier": "OFFICIAL"}, "occurred": {"start": "2026-06-01T10:00:00Z"}}
-        content = {"crime": {"offence": {"value": "5D"}, "summary": summary}, "locations": [{"ref": "l", "lad_code": LAD}]}
-        return {"envelope": envelope} | parts | content | more
-
-    def publish(self, ref: str, summary: str = "first", action: str = "VERSION", **more: Any) -> None:
-        self.publisher.accept("crime", self.crime(ref, summary, action, **more))
-        assert self.publisher.drain(60) == 0
-
-    def act(self, ref: str, action: Action, reason: str, summary: str = "") -> None:
-        content = self.crime(ref, summary) if summary else None
-        self.publisher.act(f"{self.name}:native:{ref}", action, reason, "crime" if summary else "", content)
-        assert self.publisher.drain(60) == 0
-
-    def wait(self, condition: Callable[[], bool], what: str) -> None:
-        for worker in self.workers:
-            worker.wait(lambda: True, what)
-        self.workers[1].wait(condition, what)
-
-    def entries(self, action: str) -> list[Record]:
-        return [entry for entry in self.hub.ledger() if entry["action"] == action]
-
-
 @pytest.fixture
 def force(hub: StageHub, tmp_path: Path) -> Iterator[Force]:
-    with ExitStack() as stack:
-        outbox = stack.enter_context(Outbox(tmp_path / "outbox.sqlite", Door(hub.forces[0]), lambda: datetime.now(UTC)))
-        workers = (stack.enter_context(Running(hub, "standardise")), stack.enter_context(Running(hub, "disseminate")))
-        made = Force(hub, outbox, workers)
-        stack.callback(made.sender.close)
+    with acting_force(hub, tmp_path / "outbox.sqlite") as made:
         yield made
 
 
@@ -153,11 +107,6 @@ def _last_value(hub: StageHub) -> bytes:
 
 def test_what_a_client_of_its_own_makes_up_is_a_dead_letter(hub: StageHub, force: Force) -> None:
     """An action and a reason that nobody knows, past the publisher's door: each is refused by its code, nothing is shared."""
-    from force_hub import headers  # noqa: F401  # the module is what is meant
-
-    from schemas.records import encode
-    from schemas.wire import frame
-
     name = "uk.pointduty.submission.Crime"
     producer = hub.producer(f"force.{force.name}")
     for number, envelope in enumerate(({"action": "BURN"}, {"action": "RECALL", "action_reason": "A. Person"})):
@@ -175,77 +124,40 @@ def test_what_a_client_of_its_own_makes_up_is_a_dead_letter(hub: StageHub, force
     assert sorted(letters()) == [Code.UNKNOWN_ACTION, Code.UNKNOWN_REASON]
 
 
-def _alter(hub: StageHub, topic: str, **settings: str) -> None:
-    admin = AdminClient({**client_config(hub.home, "admin")})
-    entries = [
-        ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
-        for name, value in settings.items()
-    ]
-    wanted = [ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)]
-    for future in admin.incremental_alter_configs(wanted).values():
-        future.result(30)
+def _standard(number: int, action: str = "VERSION") -> Record:
+    whole = {"crime": {"offence": {"value": "5D"}, "summary": "told once"}} if action != "ERASURE" else {"crime": {}}
+    return event(ref="Quillfeather-moved", version=number, envelope={"action": action}, locations=at(), **whole)
 
 
-def _finds(hub: StageHub, topic: str, text: str) -> tuple[bool, bool]:
-    """Whether anything that the broker still has of the topic says `text`: in a value, in a key. Every record of every batch is
-    read, also of aborted transactions and of what a later one of its key has replaced."""
-    config = {"group.id": "search", "enable.partition.eof": "true", "isolation.level": "read_uncommitted"}
-    consumer = Consumer(client_config(hub.home, "admin") | config | {"auto.offset.reset": "earliest"})
-    partitions = consumer.list_topics(topic, 30).topics[topic].partitions
-    consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-    ended, value, key = 0, False, False
-    while ended < len(partitions):
-        message = consumer.poll(30)
-        assert message is not None, "the broker did not answer in time"
-        if message.error():
-            ended += 1
-            continue
-        value |= text.encode() in (message.value() or b"")
-        key |= text.encode() in (message.key() or b"")
-    consumer.close()
-    return value, key
+def test_an_erased_record_stays_nothing_wherever_its_lane_goes(hub: StageHub) -> None:
+    """W1 has shared it, W2 erases it, W1 comes again with its old store, then a worker whose disk is gone: older versions are
+    stale, a later one is held by nobody and kept nowhere; what re-opens it shares it under a token that was never used."""
+    lanes = hub.home / "lanes"
 
+    def took(slot: int, *records: Record) -> list[Record]:
+        """The entries of these, by a worker of that slot."""
+        known = len(hub.ledger(superseded=True))
+        with Running(hub, "disseminate", slot) as worker:
+            hub.write_standard(records)
+            worker.wait(lambda: len(hub.ledger(superseded=True)) >= known + len(records), "the worker has decided it")
+        return hub.ledger(superseded=True)[known:]
 
-@pytest.fixture
-def quick(hub: StageHub) -> StageHub:
-    """The hub with its bounds in seconds instead of days."""
-    short = {"segment_ms": "1000", "file_delete_delay_ms": "100"}
-    _alter(hub, hub.topics.holders, **short, max_compaction_lag_ms="1000", delete_retention_ms="1000")
-    for topic in (hub.topics.standard, hub.topics.submission(hub.forces[0])):
-        _alter(hub, topic, **short, retention_ms="2000")
-    return hub
+    def has_text(slot: int) -> bool:
+        files = (lanes / f"{hub.topics.prefix}{slot}").glob("lane-*")
+        return any(b"Quillfeather-moved" in path.read_bytes() for path in files)
 
-
-def test_an_erased_record_is_gone_from_every_topic_but_the_ledger(quick: StageHub, force: Force, tmp_path: Path) -> None:
-    """A search of every batch finds it in submission, standard and holders, and in the lane's store; once it was erased, and
-    whatever closes a segment has been written (here other records, else the daily sweep), no search does: holders at their
-    compaction, the others at their retention. The ledger keeps that it was erased."""
-    hub, ref = quick, "Zebedee-Quillfeather"
-    topics = [hub.topics.submission(force.name), hub.topics.standard, hub.topics.holders]
-    force.publish(ref)
-    force.wait(lambda: all(_finds(hub, topic, ref)[0] for topic in topics), "the record is in every topic")
-    lanes = hub.home / "lanes" / f"{hub.topics.prefix}0"
-    assert _in_files(lanes, ref)
-    force.act(ref, Action.ERASURE, "RETENTION_ENDED")
-    force.wait(
-        lambda: len(force.entries(Action.ERASURE)) >= 1 and not _in_files(lanes, ref), "the lane's store has forgotten it"
-    )
-    number = 0
-
-    def are_gone() -> bool:
-        nonlocal number
-        for _ in range(4 * LANES):  # into every lane
-            number += 1
-            force.publish(f"other-{number}")
-        return not any(any(_finds(hub, topic, ref)) for topic in topics)
-
-    force.wait(are_gone, "no topic has it any more")
-    assert not _in_files(lanes, ref)
-    assert not _in_files(tmp_path, "first of all")
-    [entry] = [entry for entry in force.entries(Action.ERASURE) if entry["action_reason"] == "RETENTION_ENDED"]
-    assert {said["action"] for said in entry["disclosures"]} == {"WITHDRAW"}
-    assert not _finds(hub, hub.topics.ledger, ref)[0]
-
-
-def _in_files(folder: Path, text: str) -> bool:
-    return any(text.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    [shared] = took(0, _standard(1))
+    assert has_text(0)
+    [erased] = took(1, _standard(2, "ERASURE"))
+    assert [said["action"] for said in erased["disclosures"]] == ["WITHDRAW", "WITHDRAW"]
+    assert has_text(0) and not has_text(1), "the earlier owner's store does not know yet"
+    entries = took(0, _standard(1), _standard(2, "ERASURE"), _standard(3))
+    assert [entry["outcome"] for entry in entries] == ["STALE", "RESEND", "DECIDED"]
+    assert [entry["disclosures"] for entry in entries] == [[], [], []]
+    assert not has_text(0)
+    shutil.rmtree(lanes)
+    entries = took(2, _standard(2), _standard(4), _standard(5, "REINSTATEMENT"))
+    assert [entry["outcome"] for entry in entries] == ["STALE", "DECIDED", "DECIDED"]
+    assert [len(entry["disclosures"]) for entry in entries] == [0, 0, 2]
+    tokens = [{said["token"] for said in entry["disclosures"]} for entry in (shared, erased, entries[2])]
+    assert tokens[0] == tokens[1] and not tokens[0] & tokens[2]

@@ -17,6 +17,7 @@ from stage_hub import LANES, Running, StageHub, crimes, make_stage_hub
 
 from schemas.records import Record, encode
 from schemas.wire import frame
+from stream_processors import forgetting, requests
 from stream_processors.control_commands import LANE_COMMAND, Cut, LaneCommand, record_of
 
 BOTH = [agreement("bureau"), agreement("squad")]
@@ -192,7 +193,7 @@ def test_a_replay_goes_on_exactly_once_behind_kill_9(hub: StageHub) -> None:
         worker.wait(lambda: len(hub.deliveries("squad")) == 400, "everything is decided")
     squad = f"{hub.agency('squad')}.live"
     command = give(hub, "REPLAY", f"feed/{squad}", since_ms=0, until_ms=times(hub)[-1] + 1, rate=100_000)
-    kill_in_the_middle(hub, command, ("between", "4"), ("behind", "2"))
+    kill_in_the_middle(hub, command, ("between", "3"), ("behind", "2"))
     with Running(hub, "disseminate") as worker:
         worker.wait(lambda: is_done(hub, command), "the replay is done")
     found = hub.deliveries("squad")
@@ -240,3 +241,30 @@ def test_rules_reach_back_exactly_once_behind_kill_9(hub: StageHub) -> None:
     assert len({head["delivery_id"] for head in found}) == 1400
     assert disclosed(hub, command, f"{command}/held") == sorted(head["delivery_id"] for head in found[700:])
     assert len(hub.deliveries("bureau")) == 700
+
+
+def test_what_is_over_leaves_the_lane(hub: StageHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days behind a request that was answered nothing tells of it any more: neither the topic, nor a store that is made from
+    it; and nobody answers it again."""
+    hub.publish_rules(BOTH)
+    bureau = f"{hub.agency('bureau')}.live"
+    with Running(hub, "disseminate") as worker:
+        hub.write_standard(crimes(2))
+        worker.wait(lambda: len(hub.deliveries("bureau")) == 2, "everything is decided")
+        asked = ask(hub, "one", bureau, (0, 1, 2))
+        worker.wait(lambda: is_done(hub, asked, lanes=1), "the request is done")
+    monkeypatch.setattr(forgetting, "_SAFE_MS", -3_600_000)
+    monkeypatch.setattr(forgetting, "day_of", lambda _now_ms: "2026-01-02")
+    monkeypatch.setattr(requests, "KEPT_MS", -3_600_000)
+    with Running(hub, "disseminate") as worker:
+        worker.wait(lambda: is_gone(hub, asked), "it is forgotten")
+    with Running(hub, "disseminate", slot=1) as worker:  # a store of its own, made from the topic
+        hub.write_standard(crimes(1, first=9))
+        worker.wait(lambda: len(hub.deliveries("bureau")) == 5, "live traffic goes on")
+        assert worker.pump._stage._setup.store.progress(0, asked) is None  # type: ignore[attr-defined]
+
+
+def is_gone(hub: StageHub, command: str) -> bool:
+    """Whether the last that the topic says of this command is that there is nothing."""
+    said = [message.value() for message in hub.read(hub.topics.holders) if message.key() == f"command/{command}".encode()]
+    return bool(said) and said[-1] is None

@@ -14,6 +14,7 @@ from producers_submissions import DOOR, NOW, checked, crime, patch
 from producers.acting import ORDERS, Order, mark_rows, order_event, orders_of
 from producers.door import Checked
 from producers.outbox import Delivered, Outbox, Receipt
+from producers.resubmission import Mended
 from producers.row import Refusal, Row
 from producers.versions import Event, Last, next_event
 from schemas.actions import REASONS, Action, is_reason
@@ -239,9 +240,9 @@ outbox.settle([Delivered(1, 0, 0)])
 if sys.argv[3] == "in front of the commit":
     outbox._write = die
 elif sys.argv[3] == "behind the commit":
-    outbox._scrub = die
+    outbox._wipe = die
 list(outbox.accept_many([Order(Action.ERASURE, "kent:rms:C/1", "RETENTION_ENDED")]))
-outbox._scrub = die
+outbox._wipe = die
 outbox.settle([Delivered(2, 0, 1)])
 """
 
@@ -261,3 +262,21 @@ def test_what_a_crash_leaves_of_an_erasure(tmp_path: Path, moment: str) -> None:
         assert (last.version, last.closed) == ((2, "ERASURE") if is_erased else (1, ""))
         assert outbox.queued_events == (1 if moment == "behind the commit" else 0)
         assert (SECRET.encode() in _bytes(tmp_path)) == (not is_erased)
+
+
+def test_a_mended_letter_does_not_bring_an_erased_record_back(tmp_path: Path) -> None:
+    """Whether it is a letter of the record itself, or one that mending has made the record's: refused, and nothing is kept."""
+    with _open(tmp_path) as outbox:
+        wrong = checked(crime("C/7", crime={"summary": SECRET}))
+        mended = checked(crime(crime={"summary": SECRET}))
+        list(outbox.accept_many([checked(crime()), Order(Action.ERASURE, ID, "RETENTION_ENDED"), wrong]))
+        _deliver_all(outbox)
+        letters = [
+            Mended(mended, ID, 1, b"sent"),
+            Mended(mended, wrong.record_id, 1, b"sent"),
+            Mended(mended, "kent:rms:C/8", 9, b""),
+        ]
+        answers = list(outbox.accept_many(letters))
+        assert [each.code for each in answers] == [Code.SUPERSEDED, Code.SUPERSEDED, Code.RECORD_ERASED]
+        assert outbox.last(ID).closed == Action.ERASURE and SECRET.encode() not in outbox.last(ID).body
+        assert outbox.queued_events == 0

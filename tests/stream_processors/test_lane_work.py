@@ -51,6 +51,10 @@ class Lane:
         known = sorted((name, record) for (at, name), record in self.hub.lanes.records.items() if at == lane and name > after)
         return [record for _, record in known if any(each["state"] in texts for each in record["holdings"])][:limit]
 
+    def progress_behind(self, lane: int, after: str, limit: int) -> list[Record]:  # noqa: ARG002  # there is one lane
+        known = sorted((name, record) for name, record in self.done.items() if name > after)
+        return [record for _, record in known][:limit]
+
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
         for (at, name), record in self.hub.lanes.records.items():
             if at == lane and any((each["feed"], each["sequence"]) == (feed, sequence) for each in record["holdings"]):
