@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -77,6 +78,14 @@ class Lives:
         """A process that reads as these agencies, for ever or until all is read."""
         listed = [f"{agency}={','.join(feeds)}" for agency, feeds in share.items()]
         return self.hub.start_script(AGENCY_SCRIPT, [str(self.folder), str(idle), *listed])
+
+    def read_to_end(self, idle: float, seconds: float) -> None:
+        """All agencies read what there is, for so many seconds at most: what they have stored by then is compared anyhow."""
+        readers, deadline = [self.read(share, idle) for share in self.shares], time.monotonic() + seconds
+        for reader in readers:
+            with suppress(subprocess.TimeoutExpired):
+                reader.wait(max(0.1, deadline - time.monotonic()))
+        self.hub.stop(*readers)
 
     def end_subscribers(self) -> None:
         """They read no more: others will read the rest to its end."""

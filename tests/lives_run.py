@@ -38,6 +38,8 @@ QUIET_SECONDS = 1800.0
 READERS = 4
 """Processes of subscribers."""
 IDLE_SECONDS = 2.0
+READ_SECONDS = 120.0
+"""How long one reading to the end may take."""
 PASSES = 5
 """How often the agencies may read to the end: what they asked for again comes a little later."""
 
@@ -134,7 +136,8 @@ def _play(this: Run, lives: Lives) -> tuple[RuleSet, history.Plan, Held]:
         told = history.act_on(settings, Action.CORRECTION, "INCOMPLETE", plan.corrected, known, {"persons": [history.VICTIM]})
         wait_quiet(this.hub, QUIET_SECONDS)
         known, before = this.model(load_rule_set(shipped_parts()))
-        this.tell("victims were added", victims=dict(told))
+        had = find_strings(this.folder / "sinks", [history.VICTIM["surname"]])
+        this.tell("victims were added", victims=dict(told), files_with_victims_before=had)
     history.suspend_agency(settings, plan.suspended)
     this.tell("suspended", suspended=plan.suspended)
     source.publish_late(this.hub)
@@ -168,9 +171,7 @@ def _judge(this: Run, lives: Lives, rules: RuleSet, plan: history.Plan, before: 
     report, folder = this.report, this.folder / "sinks"
     known, expected = this.model(rules)
     for number in range(PASSES):
-        readers = [lives.read(share, IDLE_SECONDS) for share in lives.shares]
-        for reader in readers:
-            reader.wait(600)
+        lives.read_to_end(IDLE_SECONDS, READ_SECONDS)
         sinks = read_sinks(folder, this.hub.settings.topic_prefix)
         report.problems = differences(expected, sinks, rules, this.tokens)
         this.tell("read to the end", passes=number + 1, differences=len(report.problems))
