@@ -26,7 +26,7 @@ from stream_processors.messages import Input
 from stream_processors.minimum import judge_completeness
 from stream_processors.national import National
 from stream_processors.occurrences import Occurrences, occurrence_of
-from stream_processors.quality import judge_timeliness, quality_of
+from stream_processors.quality import ASSESSMENTS, SOURCES, judge_timeliness, quality_of
 from stream_processors.standardise_details import standardise_detail
 from stream_processors.standardise_persons import persons
 from stream_processors.standardise_places import locations
@@ -116,7 +116,9 @@ def _standardise(
         "sources": state.sources,
     }
     is_bare = action in CLOSING and sent == without_content(kind, sent)
-    record["quality"] = quality_of(state, None, None, None) if is_bare else _quality(state, kind, record, seen)
+    record["quality"] = (
+        quality_of(state, None, None, None, record["grading"]) if is_bare else _quality(state, kind, record, seen)
+    )
     return Standard(kind, record)
 
 
@@ -203,7 +205,7 @@ def _grading(state: Standardising, sent: Record | None) -> Record | None:
         return None
     handling, action, sanitisation = sent["handling"], sent["action"], sent["sanitisation"]
     conditional = handling == "C"
-    complete = sent["source"] in ("1", "2", "3") and sent["assessment"] in ("A", "B", "C", "D", "E")
+    complete = sent["source"] in SOURCES and sent["assessment"] in ASSESSMENTS
     if handling not in ("P", "C") or not complete:
         state.agree(False, Code.GRADING_MISSING, "grading")
     elif conditional != (action in ("A1", "A2", "A3")) or conditional != (sanitisation in ("S1", "S2")):
@@ -221,8 +223,8 @@ def _quality(state: Standardising, kind: Kind, record: Record, seen: Occurrences
     timeliness = judge_timeliness(state, record["envelope"], detail.get("reported_at") if is_first_told else None, kind.detail)
     occurrence = occurrence_of(record, kind) if seen is not None else None
     if seen is None or occurrence is None:
-        return quality_of(state, completeness, timeliness, None)
+        return quality_of(state, completeness, timeliness, None, record["grading"])
     is_told = seen.is_told_already(occurrence)
     if is_told:
         state.flag(Code.NEAR_DUPLICATE, kind.detail)
-    return quality_of(state, completeness, timeliness, 0 if is_told else 100)
+    return quality_of(state, completeness, timeliness, 0 if is_told else 100, record["grading"])
