@@ -5,7 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check bench-standardise bench-suspend bench-takeover bench-emergency bench-decide oracles explain-timing truth-day test \
+.PHONY: help demo nation-report fuzz leak-check lives bench-standardise bench-suspend bench-replay bench-recall bench-takeover \
+  bench-emergency bench-subscribe bench-decide oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
 help: ## Say what can be made
@@ -24,6 +25,12 @@ nation-report: install ## Compare a week of the synthetic nation with published 
 truth-day: install ## Hold a day of the nation, through the hub, against its truth file (ARGS='--scale 0.1 --seed 2')
 	PYTHONPATH=tests:. $(BIN)/python tests/truth_day.py $(ARGS)
 
+lives: install ## Hold agencies' databases against a model of a hub's history (ARGS='--nation 0.02 168 --kills 50')
+	PYTHONPATH=tests:. $(BIN)/python tests/lives_run.py $(if $(ARGS),$(ARGS),--nation 0.02 24 --recalls 60 --corrections 40 --erasures 10)
+
+bench-recall: install ## Measure how soon a recall is handled beside 500 submissions/s (ARGS='--recalls 200')
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_recall.py $(ARGS)
+
 fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
 
@@ -38,6 +45,10 @@ bench-emergency: install ## Measure how soon an emergency grant is live; HOME_UP
 	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_emergency.py '$(HOME_UP)' $(ARGS)
 
+bench-subscribe: install ## Measure a subscriber on one core; HOME_UP: a home whose broker is up (pointduty up)
+	@test -n '$(HOME_UP)' || { echo 'make: HOME_UP=home folder of a running broker'; exit 1; }
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_subscribe.py '$(HOME_UP)' $(ARGS)
+
 bench-decide: install ## Measure deciding: a day of the nation, 60 and 500 bound agreements, cold and warm
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_decide.py $(ARGS)
 
@@ -50,6 +61,9 @@ oracles: install ## Decide 100,000 pairs by the hub, a naive evaluator and Cedar
 
 bench-takeover: install ## Measure how long a lane of a million holders takes to change hands (ARGS='--holders 100000')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_takeover.py $(ARGS)
+
+bench-replay: install ## Measure how much a replay slows live traffic (ARGS='--rates 50 100 200 --rounds 2')
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_replay.py $(ARGS)
 
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)

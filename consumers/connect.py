@@ -2,18 +2,25 @@
 
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from consumers.callbacks import Callbacks
+from consumers.deliveries import Delivery, Taken
+from consumers.journal import Journal
 from consumers.login import is_refused_login, refused_login
-from consumers.schema_cache import SchemaCache
+from consumers.means import make_means
+from consumers.saying import Saying, producer_config
+from consumers.schema_cache import ReceiptSchema, SchemaCache
 from consumers.sequence_store import SequenceStore
+from consumers.sinks import Sink, open_journal
 from consumers.subscriber import Subscriber
 from schemas.codes import Code
 from schemas.errors import NotReady
@@ -57,29 +64,67 @@ def connect(
     group: str,
     feeds: Sequence[str],
     state_folder: Path,
-    callbacks: Callbacks,
+    callbacks: Callbacks | None = None,
+    sink: Sink | None = None,
+    recall: str | None = None,
+    receipt: str | None = None,
     from_start: bool = False,
+    withdrew: Callable[[Taken], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
+    clock_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
 ) -> Iterator[Subscriber]:
-    """A subscriber to `feeds` (topics), closed at the end of the block.
+    """A subscriber to `feeds` (topics), closed at the end of the block. Deliveries go to `callbacks`, or into `sink`.
 
     `credential`: librdkafka properties of the agency's user. `state_folder`: what must survive a restart is kept there,
-    apart for each cluster. Raises Misconfigured (PD-421 login refused), NotReady (PD-415).
+    apart for each cluster. `recall`, `receipt`: the agency's topics for withdrawals of stopped feeds and for receipts; without
+    the second the hub is told nothing, and is not asked for what is missing. A sink whose database is new is filled with all
+    that is kept; `withdrew` is told each withdrawal that it has carried out. One group, one sink: its position is the group's.
+    Raises Misconfigured (PD-421 login refused, PD-512 database), NotReady (PD-415, PD-511), ValueError where a recall would be
+    nobody's.
     """
+    if sink is None and (callbacks is None or (recall is not None and callbacks.on_recall is None)):
+        raise ValueError("give callbacks, with on_recall where recalls are read, or a sink: none may be ignored")
     config = make_consumer_config(credential, group) | _OWN
     folder = state_folder / read_cluster_id(credential)
-
-    def make_consumer(events: Mapping[str, Any]) -> Consumer:
-        return Consumer({**config, **events})
-
-    with requests.Session() as session, SequenceStore(folder / f"{_file_name(group)}.sqlite") as store:
-        schema_of = SchemaCache(registry_url, folder / "schemas", session)
+    place = group_place(folder, group)
+    with ExitStack() as opened:
+        session = opened.enter_context(requests.Session())
+        store = opened.enter_context(SequenceStore(place.with_name(f"{place.name}.sqlite"), new_id()))
+        engine = open_journal(place, sink)
+        opened.callback(engine.dispose)
+        journal, saying = Journal(engine, clock_ms), None
+        if receipt:
+            own, ids = producer_config(credential), ReceiptSchema(registry_url, receipt, session)
+            make = partial(_make_client, Producer, own)
+            saying = Saying(journal, make, receipt, ids, group, clock_ms=clock_ms, new_id=new_id)
+        recalled = journal.withdrawn_in(recall) if recall else set()
         subscriber = Subscriber(
-            feeds, make_consumer, schema_of, callbacks, store, from_start=from_start, clock=clock, wait=wait
+            [*feeds, *([recall] if recall else [])],
+            partial(_make_client, Consumer, config),
+            SchemaCache(registry_url, folder / "schemas", session),
+            callbacks or Callbacks(on_delivery=_to_nobody),
+            store,
+            make_means(journal, saying, callbacks, sink, recalled, withdrew, clock=clock, clock_ms=clock_ms, wait=wait),
+            from_start=from_start or (sink is not None and journal.is_new),
+            clock=clock,
+            wait=wait,
         )
-        with subscriber:
-            yield subscriber
+        yield opened.enter_context(subscriber)
+
+
+def _make_client(client: Callable[[dict[str, Any]], Any], config: Mapping[str, Any], events: Mapping[str, Any]) -> Any:
+    return client({**config, **events})
+
+
+def _to_nobody(_: Delivery) -> None:
+    """A sink takes the deliveries."""
+
+
+def group_place(folder: Path, group: str) -> Path:
+    """What the files of a group begin with, in the folder of one cluster."""
+    return folder / _file_name(group)
 
 
 def read_cluster_id(credential: Mapping[str, str]) -> str:

@@ -91,7 +91,49 @@ class Delivery:
     partition: int
     offset: int
     repeat: bool = False
-    """Was given to a callback before. Whether that had finished, only the agency knows: look `delivery_id` up."""
+    """Was given to a callback before, and whether that had finished can't be known: look `delivery_id` up."""
+    late: bool = False
+    """Its number was missing and has come after all: deliveries with higher numbers were handled before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """An instruction to delete what is held under a token, for an agency whose feed is suspended or has ended."""
+
+    delivery_id: str
+    token: str = field(repr=False)
+    deadline: str
+    """ISO 8601 time until which it must be carried out."""
+    feed: str
+    """The recall topic."""
+    partition: int
+    offset: int
+    repeat: bool = False
+    """As of a delivery."""
+
+    @property
+    def action(self) -> Action:
+        """A recall withdraws."""
+        return Action.WITHDRAW
+
+    @property
+    def lane(self) -> int:
+        """Recalls are not numbered: their place in the topic tells them apart."""
+        return self.partition
+
+    @property
+    def sequence(self) -> int:
+        """As `lane`."""
+        return self.offset
+
+    @property
+    def revision(self) -> int:
+        """A recall counts no revision: it is about whatever is held."""
+        return 0
+
+
+Taken = Delivery | Recall
+"""What an agency takes over."""
 
 
 @dataclass(frozen=True, slots=True)

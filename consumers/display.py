@@ -1,16 +1,29 @@
 """A delivery as text: one JSON object, or one line for a person. For the agency's own screen only, never for a log."""
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
-from consumers.deliveries import Delivery
+from consumers.deliveries import Delivery, Recall, Taken
 from schemas.text import printable
 
 
-def delivery_json(delivery: Delivery) -> str:
+def item_json(item: Taken) -> str:
     """Every field, as one JSON object on one line."""
-    return orjson.dumps(delivery, default=_plain).decode()
+    plain = {"action": str(item.action), **asdict(item)} if isinstance(item, Recall) else item
+    return orjson.dumps(plain, default=_plain).decode()
+
+
+def item_line(item: Taken) -> str:
+    """One line for a person."""
+    return recall_line(item) if isinstance(item, Recall) else delivery_line(item)
+
+
+def recall_line(recall: Recall) -> str:
+    """Where it stands, what to do, and until when."""
+    again = " (again)" if recall.repeat else ""
+    return printable(f"{recall.feed} no. {recall.offset}  WITHDRAW{again} {recall.token[:12]}  by {recall.deadline}")
 
 
 def delivery_line(delivery: Delivery) -> str:

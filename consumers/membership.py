@@ -7,6 +7,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumers.offsets import Offsets
+from consumers.receipts import is_recall
 from consumers.sequence_store import SequenceStore
 from consumers.sequences import LaneState
 from schemas.codes import Code
@@ -39,8 +40,16 @@ class Membership:
         *,
         clock: Callable[[], float],
         from_start: bool,
+        forget: Callable[[str], None] = lambda _feed: None,
+        drop: Callable[[Sequence[tuple[str, int]]], None] = lambda _partitions: None,
+        refused: set[str] | None = None,
     ) -> None:
-        """`lanes` (by feed, then lane) is filled from the store for each feed that is given."""
+        """`lanes` (by feed, then lane) is filled from the store for each feed that is given. `forget` is told of a feed that is
+        read as for the first time, `drop` of partitions that are another's now. `refused` is filled with feeds that this user
+        may not read just now."""
+        self._refused = set() if refused is None else refused
+        self._reads_recalls = False
+        self._forget, self._forfeit = forget, drop
         self._consumer, self._offsets, self._store, self._clock = consumer, offsets, store, clock
         self._lanes, self._from_start = lanes, from_start
         self._given: set[tuple[str, int]] = set()
@@ -52,7 +61,7 @@ class Membership:
 
     def join(self, feeds: Sequence[str]) -> None:
         """Ask for a place. It comes while polling."""
-        self._since = self._clock()
+        self._since, self._reads_recalls = self._clock(), any(map(is_recall, feeds))
         self._consumer.subscribe(
             list(feeds),
             on_assign=lambda _, given: self._give(given),
@@ -74,9 +83,14 @@ class Membership:
         closing.start()
         closing.join(_LEAVE_SECONDS)
 
-    def active(self, feed: str, partition: int) -> None:
-        """A message came."""
+    def heard(self, feed: str, partition: int) -> None:
+        """A message came, perhaps but a heartbeat: with many lanes there is always one, and nobody would ever be idle."""
         self._at_end.discard((feed, partition))
+        self._refused.discard(feed)
+
+    def active(self, feed: str, partition: int) -> None:
+        """A message came that is more than a heartbeat."""
+        self.heard(feed, partition)
         self._since = self._clock()
 
     def is_idle(self, seconds: float) -> bool:
@@ -90,9 +104,15 @@ class Membership:
         return self.joined and self._given <= self._at_end and waited >= seconds
 
     def note(self, error: KafkaError, feed: str, partition: int) -> None:
-        """What the client reports instead of a message. Raises Misconfigured where waiting won't help."""
+        """What the client reports instead of a message. Raises Misconfigured where waiting won't help. Whoever reads recalls
+        goes on without a feed that is refused: once it is suspended, its withdrawals come by recall."""
         code = error.code()
         if code == KafkaError._PARTITION_EOF:
+            self._at_end.add((feed, partition))
+        elif code == KafkaError.TOPIC_AUTHORIZATION_FAILED and self._reads_recalls and not is_recall(feed):
+            if feed not in self._refused:
+                log.warning("feed refused; going on without it", code=str(Code.NOT_AUTHORISED), feed=feed)
+            self._refused.add(feed)
             self._at_end.add((feed, partition))
         elif code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
             raise Misconfigured(Code.NOT_AUTHORISED, feed, "this user may not read the feed")
@@ -108,21 +128,34 @@ class Membership:
         self._consumer.seek(TopicPartition(feed, partition, offset))
 
     def _give(self, given: Sequence[TopicPartition]) -> None:
-        for part in given:
-            self._restore(part)
+        begun = [TopicPartition(part.topic, part.partition, 0) for part in given if self._restore(part)]
+        if begun:
+            self._commit_start(begun)
         self._consumer.incremental_assign(list(given))
         self._given.update((part.topic, part.partition) for part in given)
         self.joined, self._since = True, self._clock()
 
-    def _restore(self, part: TopicPartition) -> None:
+    def _commit_start(self, begun: Sequence[TopicPartition]) -> None:
+        """Before anything is read: a crash behind the first delivery must not leave the group at its old place, with a database
+        that is no longer new."""
+        try:
+            self._consumer.commit(offsets=list(begun), asynchronous=False)
+        except KafkaException as failure:  # the group changes again just now: it gives the partitions again
+            log.warning("the start could not be committed", cause=failure.args[0].name())
+
+    def _restore(self, part: TopicPartition) -> bool:
+        """Whether it is read from its beginning."""
         key = (part.topic, part.partition)
-        if self._from_start and key not in self._restarted:
+        afresh = self._from_start and key not in self._restarted
+        if afresh:
             self._restarted.add(key)
             self._store.forget(part.topic)
+            self._forget(part.topic)
             part.offset = OFFSET_BEGINNING
         elif self._read_elsewhere(part):
             self._store.forget(part.topic)
         self._lanes[part.topic] = self._store.load(part.topic)
+        return afresh
 
     def _read_elsewhere(self, part: TopicPartition) -> bool:
         """Whether a member with another store has gone further: what it read would look like a gap here."""
@@ -150,5 +183,6 @@ class Membership:
 
     def _drop(self, partitions: Sequence[tuple[str, int]]) -> None:
         self._offsets.drop(partitions)
+        self._forfeit(partitions)
         self._given.difference_update(partitions)
         self._at_end.difference_update(partitions)

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from consumers.sequence_store import SequenceStore
 from schemas.codes import Code
-from schemas.errors import Misconfigured
+from schemas.errors import Misconfigured, NotReady
 
 log = structlog.get_logger()
 
@@ -24,8 +23,9 @@ class Offsets:
     the client sends a commit before it gives the partition up.
     """
 
-    def __init__(self, consumer: Consumer, store: SequenceStore, clock: Callable[[], float]) -> None:
-        self._consumer, self._store, self._clock = consumer, store, clock
+    def __init__(self, consumer: Consumer, save: Callable[[], None], clock: Callable[[], float]) -> None:
+        """`save` makes durable what was handled; it raises NotReady where that can't be done just now."""
+        self._consumer, self._save, self._clock = consumer, save, clock
         self._next: dict[tuple[str, int], int] = {}
         self._due = 0.0
         self.in_flight = 0
@@ -48,9 +48,13 @@ class Offsets:
         if not behind:
             return
         self._due = self._clock() + COMMIT_SECONDS
-        # First the sequences, then the offsets: the other way round a crash of the machine between the two would make
-        # the next delivery look like the end of a gap.
-        self._store.sync()
+        # First what was handled, then the offsets: the other way round a crash between the two would lose what was not yet
+        # stored, and one of the machine would make the next delivery look like the end of a gap.
+        try:
+            self._save()
+        except NotReady as away:
+            log.warning("offsets not committed; what was handled may come again", code=str(away.code))
+            return
         self._consumer.commit(offsets=behind, asynchronous=True)
         self.in_flight += 1
 

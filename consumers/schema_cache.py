@@ -5,12 +5,15 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import fastavro
 import requests
 
+from consumers.receipts import RECEIPT
 from schemas.codes import Code
-from schemas.errors import NotReady, Refused
+from schemas.errors import Misconfigured, NotReady, Refused
+from schemas.records import schema_text
 
 _TIMEOUT_SECONDS = 10.0
 """How long one question to the registry may take."""
@@ -57,6 +60,29 @@ class SchemaCache:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         Path(name).replace(self._folder / f"{schema_id}.avsc")
+
+
+class ReceiptSchema:
+    """Callable: the registry's id of the receipt. Asked for once; until then, receipts wait."""
+
+    def __init__(self, registry_url: str, topic: str, session: requests.Session) -> None:
+        self._url = f"{registry_url.rstrip('/')}/subjects/{quote(f'{topic}-{RECEIPT}')}"
+        self._session = session
+        self._id: int | None = None
+
+    def __call__(self) -> int:
+        """The id. Raises NotReady (PD-414), Misconfigured (PD-404) where the hub has registered none."""
+        if self._id is None:
+            body = {"schema": schema_text(RECEIPT), "schemaType": "AVRO"}
+            try:
+                answer = self._session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS)
+                if answer.status_code == requests.codes.not_found:
+                    raise Misconfigured(Code.NOT_PROVISIONED, "receipt")
+                answer.raise_for_status()
+                self._id = int(answer.json()["id"])
+            except (requests.RequestException, KeyError, TypeError, ValueError):
+                raise NotReady(Code.REGISTRY_AWAY) from None
+        return self._id
 
 
 def _parse(text: str) -> Any:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from consumers.deliveries import Action
 
@@ -14,9 +14,9 @@ class Tally:
     """Counts since the subscriber was made."""
 
     handled: Counter[Action] = field(default_factory=Counter)
-    """Deliveries that a callback returned from, by action."""
+    """Deliveries that a callback returned from, or a database took, by action."""
     repeats: int = 0
-    """Deliveries that had been given to a callback before."""
+    """Deliveries that came again."""
     gaps: int = 0
     """Gaps reported."""
     missing: int = 0
@@ -25,6 +25,14 @@ class Tally:
     """Missing numbers that came later."""
     unreadable: int = 0
     """Messages that are no delivery."""
+    parked: int = 0
+    """Deliveries put aside, each as often as it was tried in vain."""
+    waiting: int = 0
+    """Deliveries that are parked now."""
+    receipts_wait: str = ""
+    """The code of why receipts do not get on; empty where they do."""
+    refused: set[str] = field(default_factory=set)
+    """Feeds that the broker does not let this user read just now: suspended, ended, or never theirs."""
 
     @property
     def deliveries(self) -> int:
@@ -33,13 +41,18 @@ class Tally:
 
     @property
     def whole(self) -> bool:
-        """Whether everything sent was seen and read."""
-        return self.unreadable == 0 and self.missing <= self.filled
+        """Whether everything sent was seen, read and handled."""
+        return self.unreadable == 0 and self.missing <= self.filled and self.waiting == 0 and not self.refused
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
-        counts = {name: getattr(self, name) for name in ("repeats", "gaps", "missing", "filled", "unreadable")}
-        return {"deliveries": self.deliveries, "actions": {str(a): n for a, n in sorted(self.handled.items())}} | counts
+        counts = {name: getattr(self, name) for name in ("repeats", "gaps", "missing", "filled", "unreadable", "waiting")}
+        actions = {str(action): count for action, count in sorted(self.handled.items())}
+        return (
+            {"deliveries": self.deliveries, "actions": actions}
+            | counts
+            | {"refused": sorted(self.refused), "receipts_wait": self.receipts_wait}
+        )
 
 
 class TallyCollector:
@@ -55,10 +68,13 @@ class TallyCollector:
             handled.add_metric([str(action)], count)
         yield handled
         for name, text, count in (
-            ("deliveries_repeated", "Deliveries given to a callback again", self._tally.repeats),
+            ("deliveries_repeated", "Deliveries that came again", self._tally.repeats),
+            ("deliveries_parked", "Deliveries put aside because they could not be handled", self._tally.parked),
             ("sequence_gaps", "Gaps seen in lanes", self._tally.gaps),
             ("sequence_numbers_missing", "Sequence numbers in those gaps", self._tally.missing),
             ("sequence_numbers_filled", "Missing sequence numbers that came later", self._tally.filled),
             ("messages_unreadable", "Messages that are no delivery", self._tally.unreadable),
         ):
             yield CounterMetricFamily(f"pointduty_{name}", text, value=count)
+        text = "Deliveries that wait to be tried again"
+        yield GaugeMetricFamily("pointduty_deliveries_waiting", text, value=self._tally.waiting)

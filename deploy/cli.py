@@ -22,9 +22,11 @@ from deploy import (
     commands_quality_reports,
     commands_reconcile,
     commands_redecide,
+    commands_replay,
     commands_simulate,
     commands_submissions,
     commands_subscribe,
+    commands_subscriptions,
     commands_suspend,
     commands_trim,
     commands_withdrawals,
@@ -91,6 +93,7 @@ for commands in (
     commands_quality_reports,
     commands_process,
     commands_subscribe,
+    commands_subscriptions,
     commands_suspend,
     commands_simulate,
     commands_demo,
@@ -101,6 +104,7 @@ for commands in (
     commands_reconcile,
     commands_withdrawals,
     commands_trim,
+    commands_replay,
 ):
     commands.register(app)
 

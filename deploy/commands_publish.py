@@ -5,11 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.commands_publish_act import EXIT_INCOMPLETE, EXIT_USAGE, VERBS, Asked, act_command
+
 if TYPE_CHECKING:
     from deploy.publish_run import Options
 
+
+def _actions() -> list[str]:
+    return list(VERBS)
+
+
+def _reasons(ctx: typer.Context) -> list[str]:
+    from schemas.actions import REASONS, Action
+
+    verb = ctx.params.get("action")
+    return sorted(REASONS[Action(VERBS[verb])]) if verb in VERBS else []
+
+
 FROM_FILE = "from-file"
-EXIT_INCOMPLETE, EXIT_USAGE = 1, 2
 _SHOWN = ("files", "rows_read", "submitted", "refused", "updates", "resends", "waiting", "held", "files_left_out")
 
 _Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders. None: only send what waits.")]
@@ -24,6 +37,17 @@ _OutboxPath = Annotated[Path | None, typer.Option("--outbox", help=f"Outbox file
 _Limit = Annotated[int | None, typer.Option("--outbox-limit", min=1, help="Events that may wait in the outbox.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check only; needs no hub.")]
 _Rejects = Annotated[Path | None, typer.Option("--rejects", help="Where all refusals go, one JSON object a line.")]
+_Action = Annotated[
+    str | None,
+    typer.Option("--action", help="Do it with records: correct, recall, restrict, erase, reinstate.", autocompletion=_actions),
+]
+_Record = Annotated[list[str] | None, typer.Option("--record", help="Record id, FORCE:SYSTEM:REFERENCE; repeated: each.")]
+_Records = Annotated[Path | None, typer.Option("--records", help="File with record ids, one a line.")]
+_Reason = Annotated[str | None, typer.Option("--reason", help="Why: a reason of the action.", autocompletion=_reasons)]
+_Kind = Annotated[str, typer.Option("--kind", help="Kind of a record that this machine's outbox does not know.")]
+_Version = Annotated[int | None, typer.Option("--version", min=1, help="Its version: the hub's last one plus 1.")]
+_Test = Annotated[bool, typer.Option("--test", help="Try the way: agencies are sent TEST, nobody holds anything of it.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before records are erased.")]
 _Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the hub at the end.")]
 
 
@@ -45,12 +69,24 @@ def publish_command(
     dry_run: _DryRun = False,
     rejects: _Rejects = None,
     wait: _Wait = 60.0,
+    action: _Action = None,
+    record: _Record = None,
+    records: _Records = None,
+    reason: _Reason = None,
+    kind: _Kind = "",
+    version: _Version = None,
+    test: _Test = False,
+    yes: _Yes = False,
 ) -> None:
-    """Publish a force's records: read, check, queue in the outbox, send. Bad rows are reported; the rest goes on."""
+    """Publish a force's records: read, check, queue in the outbox, send. Bad rows are reported; the rest goes on.
+
+    With --action: correct, recall, restrict, erase or reinstate records that were published. The reason stays in the ledger.
+    """
     from deploy.dialects import known_dialects
     from deploy.publish_run import Options, run
     from deploy.settings import load_settings
     from producers.adapters.catalogue import adapters_of
+    from schemas.actions import Action
     from schemas.reference import forces
 
     settings = load_settings()
@@ -62,6 +98,11 @@ def publish_command(
         _stop_usage(f"--force: a force id, or {FROM_FILE}")
     if force == FROM_FILE and not paths:
         _stop_usage(f"--force {FROM_FILE} needs a path")
+    if action is not None:
+        about = (tuple(record or ()), records, tuple(paths or ()), kind, version)
+        asked = Asked(force, action, reason, *about, outbox, wait, yes)
+        act_command(settings, asked, adapters[adapter], dialects, as_json=as_json)
+        return
     options = Options(
         force=None if force == FROM_FILE else force,
         adapter=adapters[adapter],
@@ -73,6 +114,7 @@ def publish_command(
         outbox_limit=outbox_limit,
         rejects=rejects or settings.home / "publish" / "rejects.jsonl",
         wait_seconds=wait,
+        action=Action.TEST if test else None,
     )
     _finish(options, run(settings, options), as_json)
 

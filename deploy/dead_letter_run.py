@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.dead_letter_desk import Desk, Means, Mending, Wanted
 from deploy.dialects import known_dialects
-from deploy.force_clients import connect_force, default_outbox
+from deploy.force_clients import connect_force, default_outbox, mended_file
 from deploy.force_view import ForceView
 from deploy.settings import Settings
 from producers.dead_letters import Letter
@@ -49,7 +49,7 @@ def open_desk(settings: Settings, force: str, *dialect_files: Path) -> Iterator[
     Raises NotReady, Misconfigured.
     """
     dialects, view = known_dialects(settings.dialects, *dialect_files), ForceView(settings, force)
-    with MendedFile(settings.home / "dead-letters" / f"{settings.topic_prefix}{force}.sqlite", force) as mended:
+    with MendedFile(mended_file(settings, force), force) as mended:
         yield Desk(view.read_letters(), mended, Door(force, systems_with_default(dialects)), dialects)
 
 

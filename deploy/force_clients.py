@@ -46,6 +46,11 @@ def connect_force(
     return make_producer, schema_id
 
 
+def mended_file(settings: Settings, force: str) -> Path:
+    """Where is kept what a force has mended of its dead letters."""
+    return settings.home / "dead-letters" / f"{settings.topic_prefix}{force}.sqlite"
+
+
 def default_outbox(settings: Settings, force: str) -> Path:
     """Where the outbox of a force is, where nobody says another place."""
     return settings.home / "outbox" / f"{settings.topic_prefix}{force}.sqlite"

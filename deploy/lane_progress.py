@@ -1,7 +1,7 @@
 """How far commands are in each lane: read from the holders topic, where each lane's owner says so."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
@@ -47,6 +47,10 @@ class Waited(NamedTuple):
     """After so long it was done, or nobody waited any longer."""
 
 
+Tell = Callable[[Waited], None]
+"""Hears how far a command is."""
+
+
 class ProgressWatch:
     """Sees what is said of a command from now on. Made before the command is given, so that nothing is missed."""
 
@@ -73,26 +77,33 @@ class ProgressWatch:
         """Count the seconds from here."""
         self._started = time.monotonic()
 
-    def wait(self, command: str, seconds: float) -> Waited:
-        """Wait until the command is done in every lane, or until the time is up: then the lanes' owners go on without us."""
-        done: dict[int, int] = {}
+    def wait(self, command: str, seconds: float, tell: Tell = lambda _waited: None) -> Waited:
+        """Wait until the command is done in every lane, or until the time is up: then the lanes' owners go on without us.
+        `tell` hears how far it is whenever that has changed."""
+        released: dict[tuple[str, int], int] = {}
         begun: set[int] = set()
+        done: set[int] = set()
         begun_seconds = 0.0
+        told = waited = Waited(0, self.lanes, 0, 0.0, 0.0)
         try:
-            while len(done) < self.lanes and time.monotonic() - self._started < seconds:
+            while waited.done < self.lanes and time.monotonic() - self._started < seconds:
                 for message in self._consumer.consume(500, 0.05):
                     said = _progress(message) if message.error() is None else None
-                    if said is None or said["command"] != command:
+                    if said is None or said["command"] not in (command, f"{command}/held"):
                         continue
-                    begun.add(said["lane"])
-                    if said["state"] == DONE:
-                        done[said["lane"]] = said["released"]
-                if len(begun) == self.lanes and not begun_seconds:
-                    begun_seconds = round(time.monotonic() - self._started, 3)
+                    released[said["command"], said["lane"]] = said["released"]
+                    if said["command"] == command:
+                        begun.add(said["lane"])
+                        done.update([said["lane"]] if said["state"] == DONE else [])
+                now = round(time.monotonic() - self._started, 3)
+                begun_seconds = begun_seconds or (now if len(begun) == self.lanes else 0.0)
+                waited = Waited(len(done), self.lanes, sum(released.values()), begun_seconds, now)
+                if waited[:3] != told[:3]:
+                    told = waited
+                    tell(waited)
         finally:
             self._consumer.close()
-        seconds = round(time.monotonic() - self._started, 3)
-        return Waited(len(done), self.lanes, sum(done.values()), begun_seconds, seconds)
+        return waited
 
 
 def _progress(message: Message) -> Record | None:

@@ -5,17 +5,13 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO, cast
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure_logs() -> None:
-    """Times in UTC; key and value for people and programs alike."""
+    """Times in UTC; key and value for people and programs alike. Again in the same process it changes nothing."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _keep_only_the_type,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(20),
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
@@ -39,3 +35,12 @@ def _keep_only_the_type(_logger: Any, _method: str, event: MutableMapping[str, A
     if isinstance(failure, BaseException):
         event["exception"] = type(failure).__name__
     return event
+
+
+_PROCESSORS: list[Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _keep_only_the_type,
+    structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+]
+"""One list for the whole process: loggers that are kept have it, whenever they were made."""

@@ -112,7 +112,7 @@ def _schemas(topics: Topics, forces: Iterable[str], agencies: Iterable[str]) -> 
         records.append((topics.dead_letter(force), f"{_HUB}DeadLetter"))
         records.append((topics.quality_report(force), f"{_HUB}QualityReport"))
     records += [(topics.ledger, _HUB + name) for name in ("LedgerEntry", "DecisionVector", "Consultation", "ReceiptEntry")]
-    records += [(topics.holders, _HUB + name) for name in ("Holders", "LaneCounter", "CommandProgress")]
+    records += [(topics.holders, _HUB + name) for name in ("Holders", "Erased", "LaneCounter", "CommandProgress")]
     records.append((topics.quality, f"{_HUB}Tally"))
     records += [(topics.control, _HUB + name) for name in ("RuleSetPart", "RuleSetManifest", "Suspension")]
     commands = ("LaneCommand", "EmergencyGrant", "EmergencyReview", "EmergencyEnd")

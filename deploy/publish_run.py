@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from deploy.force_clients import connect_force, default_outbox
 from deploy.settings import Settings
+from producers.acting import mark_rows
 from producers.adapters.catalogue import Adapter
 from producers.door import Door
 from producers.loading import Counts, load_file, plan_files
@@ -21,6 +22,7 @@ from producers.outbox import LIMIT_EVENTS, Outbox
 from producers.publisher import Outcome, Publisher, check_row
 from producers.row import Refusal, Row
 from producers.sending import Sender
+from schemas.actions import Action
 from schemas.codes import Code, describe
 from schemas.dialect import Dialect, systems_with_default
 from schemas.reference import forces
@@ -47,6 +49,8 @@ class Options:
     outbox_limit: int | None
     rejects: Path
     wait_seconds: float
+    action: Action | None = None
+    """What every row is for; None: what its submission says."""
 
 
 @dataclass
@@ -135,10 +139,11 @@ def _check(state: _Run, force: str, files: list[Path], task: TaskID) -> None:
 
 
 def _load(state: _Run, force: str, files: list[Path], task: TaskID, take: Callable[[Iterator[Row]], Iterator[Outcome]]) -> None:
-    names = (forces()[force].name,)
+    names, action = (forces()[force].name,), state.options.action
+    marked = take if action is None else lambda rows: take(mark_rows(rows, action))
     for path in files:
         before = 0
-        positions = load_file(state.options.adapter, path, names, take=take, counts=state.counts, report=state.report)
+        positions = load_file(state.options.adapter, path, names, take=marked, counts=state.counts, report=state.report)
         for number, position in enumerate(positions):
             if number % PROGRESS_ROWS == 0:
                 state.progress.update(task, advance=position - before, rows=state.counts.rows_read)

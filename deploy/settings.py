@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     lanes: int = Field(default=EMBEDDED_LANES, ge=1, le=MAX_LANES)
     """Partitions of `standard` and `holders`. Fixed at the first provisioning: growing re-homes records."""
 
+    heartbeat_seconds: float = Field(default=60, ge=0, le=86_400)
+    """A feed that was sent nothing for so long gets a heartbeat in each lane; 0: never."""
+
     dialects: Path | None = None
     """Folder of further dialects (`*.yaml`), for a force's files and for the hub: a system of ours replaces the shipped one."""
     approvers: Path | None = None

@@ -26,16 +26,18 @@ from stream_processors.control import ControlReader
 from stream_processors.control_commands import LANE_COMMAND
 from stream_processors.control_rule_sets import MANIFEST, PART
 from stream_processors.control_suspensions import SUSPENSION
+from stream_processors.disseminate_setup import DisseminateSetup
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import LANE_RECORDS, LaneStore
 from stream_processors.ledger_tail import LedgerTail
 from stream_processors.metrics import AcknowledgeMetrics, DisseminateMetrics, PumpMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.pump import Pump
 from stream_processors.receipt_entry import RECEIPT_ENTRY
+from stream_processors.request_reader import RequestReader
 from stream_processors.stage_acknowledge import AcknowledgeSetup, AcknowledgeStage
-from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.standard_reader import StandardReader
 from stream_processors.tokens import Tokens
@@ -92,7 +94,7 @@ def build_standardise(worker: Worker) -> Pump:
 def build_disseminate(worker: Worker) -> Pump:
     """Owns lanes of `standard`."""
     topics, names = worker.topics, _SchemaNames(worker.registry_url)
-    records = [LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, COMMAND_PROGRESS, PART, MANIFEST, SUSPENSION, RECALL]
+    records = [LEDGER_ENTRY, DECISION_VECTOR, *LANE_RECORDS, PART, MANIFEST, SUSPENSION, RECALL]
     ids = names.ids(records, topics)
     user = client_config(worker.home, "hub.disseminate")
     lone = {**user, **READER, "group.id": topics.group("disseminate.state")}
@@ -117,10 +119,14 @@ def build_disseminate(worker: Worker) -> Pump:
         reader = {**lone, "enable.partition.eof": "true", "fetch.wait.max.ms": 20, "queued.min.messages": 4000}
         return StandardReader(Consumer(reader, logger=QUIET), topics.standard)
 
+    def requests() -> RequestReader:
+        return RequestReader(Consumer(lone, logger=QUIET), topics.request, names.of)
+
     folder = worker.home / "lanes" / f"{topics.prefix}{worker.slot}"
     store = LaneStore(folder, _topic_id(admin(), topics.holders), STORE_KEEP_SECONDS)
     tokens = Tokens(read_master_key(worker.home))
-    setup = DisseminateSetup(topics, names.of, ids, control, restore, tail, again, store, tokens, _now_ms)
+    beat_ms = round(worker.settings.heartbeat_seconds * 1000)
+    setup = DisseminateSetup(topics, names.of, ids, control, restore, tail, again, store, tokens, _now_ms, requests, beat_ms)
     stage = DisseminateStage(setup, DisseminateMetrics(worker.metrics))
     metrics = PumpMetrics(worker.metrics, "disseminate")
     return Pump(stage, stage_clients("disseminate", worker), [topics.standard], Limits(), metrics)
@@ -188,11 +194,9 @@ def _topic_of(record: str, topics: Topics) -> str:
         TALLY: topics.quality,
         LEDGER_ENTRY: topics.ledger,
         DECISION_VECTOR: topics.ledger,
-        HOLDERS: topics.holders,
-        LANE_COUNTER: topics.holders,
+        **dict.fromkeys(LANE_RECORDS, topics.holders),
         PART: topics.control,
         LANE_COMMAND: topics.control,
-        COMMAND_PROGRESS: topics.holders,
         MANIFEST: topics.control,
         SUSPENSION: topics.control,
         RECEIPT_ENTRY: topics.ledger,

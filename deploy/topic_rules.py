@@ -38,6 +38,7 @@ class TopicRule(BaseModel):
     max_message_bytes: Count
     timestamps: Literal["create", "append"]
     tombstone_days: Count | None = None
+    compaction_hours: Count | None = None
     dirty_ratio: float | None = Field(None, gt=0, lt=1)
     reason: str = Field(min_length=20)
 
@@ -48,6 +49,8 @@ class TopicRule(BaseModel):
             raise ValueError("expected tombstone_days and dirty_ratio with compaction, and only with it")
         if self.cleanup == "compact" and self.retention_days != "for-ever":
             raise ValueError("a compacted topic keeps the last message of a key for ever")
+        if self.compaction_hours is not None and self.cleanup != "compact":
+            raise ValueError("expected compaction_hours only with compaction")
         return self
 
     def count_partitions(self, lanes: int, force: str = "") -> int:
@@ -70,6 +73,8 @@ class TopicRule(BaseModel):
         if self.tombstone_days is not None:
             config["delete.retention.ms"] = str(self.tombstone_days * 24 * _MILLISECONDS_PER_HOUR)
             config["min.cleanable.dirty.ratio"] = str(self.dirty_ratio)
+        if self.compaction_hours is not None:
+            config["max.compaction.lag.ms"] = str(self.compaction_hours * _MILLISECONDS_PER_HOUR)
         return config
 
 

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from producers.fit import find_misfit
+from schemas.actions import ACTIONS, Action, is_reason
 from schemas.codes import Code
 from schemas.dialect import shipped_dialects, systems_with_default
 from schemas.errors import Refused
@@ -54,7 +55,8 @@ class Door:
     def admit(self, kind: str, submission: Record, now: datetime) -> Checked:
         """Check one submission; `envelope.version` and `.force` may be missing: they are given here.
 
-        Raises Refused: NOT_A_SUBMISSION, WRONG_FORCE_IN_FILE, DOOR_MARKING, NO_MARKING, DOOR_FUTURE, DOOR_TOO_LARGE.
+        Raises Refused: NOT_A_SUBMISSION, WRONG_FORCE_IN_FILE, WRONG_REASON, DOOR_MARKING, NO_MARKING, DOOR_FUTURE,
+        DOOR_TOO_LARGE.
         A patch may lack a marking: what it is merged into has one, which `admit_merged` makes sure of.
         """
         return self._admit(_kind(kind), submission, now, merged=False)
@@ -70,6 +72,7 @@ class Door:
         if misfit is not None:
             raise Refused(Code.NOT_A_SUBMISSION, misfit)
         _check_identity(envelope)
+        _check_action(envelope.get("action", Action.VERSION), envelope.get("action_reason"))
         is_patch = envelope.get("partial", False) and not merged
         if submission.get("marking") is not None:
             _check_tier(submission["marking"]["tier"])
@@ -122,6 +125,13 @@ def _check_identity(envelope: Record) -> None:
         raise Refused(Code.NOT_A_SUBMISSION, "envelope.source_system")
     if not envelope["source_ref"].strip():  # blanks alone would be refused by the hub, hours later
         raise Refused(Code.NOT_A_SUBMISSION, "envelope.source_ref")
+
+
+def _check_action(action: str, reason: str | None) -> None:
+    if action not in ACTIONS:
+        raise Refused(Code.WRONG_REASON, "envelope.action")
+    if not is_reason(action, reason):
+        raise Refused(Code.WRONG_REASON, "envelope.action_reason")
 
 
 def _check_tier(tier: str) -> None:

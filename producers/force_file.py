@@ -32,6 +32,7 @@ def open_force_file(path: Path, force: str, form: Form) -> sqlite3.Connection:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")  # what is deleted here may have to be gone
         db.execute(f"PRAGMA cache_size=-{form.cache_kib}")
         db.execute("BEGIN EXCLUSIVE")
         _claim(db, force, form)

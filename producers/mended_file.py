@@ -1,12 +1,13 @@
 """What a force has mended and resubmitted of its dead letters, on its own machine. Shell (SQLite).
 
 The topic of dead letters is read anew each time; this file says what was done about them, by version and content. It holds
-personal data. A crash between the outbox's commit and this file's leaves a letter `mended` that was resubmitted: resubmitting
-it again is a resend of the same bytes, which the hub counts and no agency sees.
+personal data: what it has of a record that is erased is taken away with `forget`. A crash between the outbox's commit and
+this file's leaves a letter `mended` that was resubmitted: resubmitting it again is a resend of the same bytes, which the hub
+counts and no agency sees.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -15,6 +16,7 @@ import orjson
 
 from producers.force_file import Form, open_force_file
 from schemas.codes import Code
+from schemas.identity import record_id
 from schemas.records import Record
 
 _TABLES = (
@@ -51,6 +53,7 @@ class MendedFile:
 
     def __init__(self, path: Path, force: str) -> None:
         self._db = open_force_file(path, force, MENDED_FORM)
+        self._wipe()  # a process that ended between its commit and this has left it to us
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +86,22 @@ class MendedFile:
         """Keep that these were too late."""
         self._write("UPDATE letter SET state = ? WHERE key = ?", [(LetterState.SUPERSEDED, key) for key in keys])
 
+    def forget(self, records: Collection[str]) -> int:
+        """Take away what is kept of letters about these records (ids), which have been erased; gives how many letters.
+
+        Such a letter is new again, while the hub keeps it. A crash in front of the commit leaves all; one behind it leaves
+        bytes in the log until the file is opened again.
+        """
+        kept = self._db.execute("SELECT key, submission FROM letter").fetchall()
+        gone = [(key,) for key, submission in kept if _record_of(orjson.loads(submission)) in records]
+        if gone:
+            self._write("DELETE FROM letter WHERE key = ?", gone)
+            self._wipe()
+        return len(gone)
+
+    def _wipe(self) -> None:
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -91,3 +110,11 @@ class MendedFile:
         except sqlite3.Error:
             self._db.execute("ROLLBACK")
             raise
+
+
+def _record_of(submission: Record) -> str:
+    """Which record it is of, by what it says of itself; empty where it does not say."""
+    envelope = submission.get("envelope")
+    said = envelope if isinstance(envelope, dict) else {}
+    names = [said.get(name) for name in ("force", "source_system", "source_ref")]
+    return record_id(*names) if all(isinstance(name, str) and name for name in names) else ""  # type: ignore[arg-type]

@@ -4,22 +4,26 @@ Three tables: `record` keeps the last version of every record, so that versions 
 what is not yet known to be delivered; `delivery` where each version was delivered last. One transaction for each chunk,
 flushed to disk: a crash before its commit leaves no event of the chunk accepted, a crash behind it leaves all of them
 queued. One process at a time, one force each.
+
+Of an erased record stays its version, and that it was erased: its content goes with the acceptance of the erasure, what of it
+still waits with its delivery.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from producers import outbox_sql as sql
+from producers.acting import Order, order_event
 from producers.door import Checked, Door
 from producers.fates import Known
-from producers.outbox_file import open_outbox_file
+from producers.outbox_file import open_outbox_file, transaction
 from producers.resubmission import Mended, mended_event
 from producers.row import Refusal
 from producers.versions import Event, Last, next_event
+from schemas.actions import Action
 from schemas.codes import Code
 from schemas.errors import Refused
 
@@ -29,11 +33,6 @@ LIMIT_EVENTS = 2_000_000
 """Events that may wait at once: a large force's day."""
 LIMIT_BYTES = 4 << 30
 """Bytes of bodies that may wait at once."""
-
-_QUEUED, _HELD = 0, 1
-_REMOVE = "DELETE FROM outbox WHERE seq = ? AND state = 0 RETURNING record_id, version, length(body)"
-_REMEMBER = "INSERT OR REPLACE INTO delivery(record_id, version, partition, position) VALUES(?, ?, ?, ?)"
-_HOLD = "UPDATE outbox SET state = 1 WHERE seq = ? AND state = 0 RETURNING length(body)"
 
 
 class Receipt(NamedTuple):
@@ -81,9 +80,10 @@ class Outbox:
         self._db = open_outbox_file(path, door.force)
         self.queued_events: int
         self._queued_bytes: int
-        select = "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE state = ?"
-        self.queued_events, self._queued_bytes = self._db.execute(select, (_QUEUED,)).fetchone()
-        self.held_events: int = self._db.execute(select, (_HELD,)).fetchone()[0]
+        self.queued_events, self._queued_bytes = self._db.execute(sql.SIZES, (sql.QUEUED,)).fetchone()
+        self.held_events: int = self._db.execute(sql.SIZES, (sql.HELD,)).fetchone()[0]
+        self._has_forgotten = True  # a process that ended between its commit and `_wipe` has left it to us
+        self._wipe()
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +101,7 @@ class Outbox:
         self._db.close()
 
     def accept_many(
-        self, items: Iterable[Checked | Mended | Refusal], make_room: Callable[[], bool] | None = None
+        self, items: Iterable[Checked | Mended | Order | Refusal], make_room: Callable[[], bool] | None = None
     ) -> Iterator[Receipt | Refusal]:
         """Accept a stream, chunk by chunk; a receipt comes only when its chunk is on disk. One answer an item.
 
@@ -121,9 +121,7 @@ class Outbox:
 
     def last(self, record_id: str) -> Last | None:
         """The last version accepted of a record."""
-        row = self._db.execute(
-            "SELECT version, kind, content_sha256, body, numbered FROM record WHERE record_id = ?", (record_id,)
-        ).fetchone()
+        row = self._db.execute(sql.LAST, (record_id,)).fetchone()
         return None if row is None else Last(*row)._replace(is_numbered=bool(row[4]))
 
     def find_records(self, source_ref: str) -> list[str]:
@@ -143,21 +141,16 @@ class Outbox:
         """Every version of a record that is known here, rising: the last, those delivered, those that wait or are held."""
         last = self.last(record_id)
         versions = {last.version: Known(last.version)} if last is not None else {}
-        placed = "SELECT version, partition, position FROM delivery WHERE record_id = ?"
-        for version, partition, position in self._db.execute(placed, (record_id,)):
+        for version, partition, position in self._db.execute(sql.PLACES, (record_id,)):
             versions[version] = Known(version, (partition, position))
-        for version, state in self._db.execute("SELECT version, state FROM outbox WHERE record_id = ?", (record_id,)):
+        for version, state in self._db.execute(sql.STATES, (record_id,)):
             known = versions.get(version, Known(version))
-            versions[version] = known._replace(is_waiting=state == _QUEUED, is_held=state == _HELD)
+            versions[version] = known._replace(is_waiting=state == sql.QUEUED, is_held=state == sql.HELD)
         return [versions[version] for version in sorted(versions)]
 
     def queued(self, after: int, limit: int) -> list[Queued]:
         """The next events to send, in the order of acceptance, behind sequence `after`."""
-        rows = self._db.execute(
-            "SELECT seq, record_id, kind, event_id, accepted_at, body FROM outbox"
-            " WHERE seq > ? AND state = ? ORDER BY seq LIMIT ?",
-            (after, _QUEUED, limit),
-        )
+        rows = self._db.execute(sql.WAITING, (after, sql.QUEUED, limit))
         return [Queued(*row) for row in rows]
 
     def settle(self, delivered: Iterable[Delivered], held: Iterable[int] = ()) -> None:
@@ -166,33 +159,40 @@ class Outbox:
         A crash between the broker's acknowledgement and this commit sends the same event again after a restart: the
         same bytes and event id, which the hub counts as a resend.
         """
-        with self._transaction():
+        with transaction(self._db):
+            # A crash in front of the commit leaves all of them waiting; one behind it, in front of the scrubbing, leaves bytes
+            # of erased records in the file until it is opened again.
             gone = [size for each in delivered for size in self._remove(each)]
-            kept = [size for seq in held for (size,) in self._db.execute(_HOLD, (seq,)).fetchall()]
+            kept = [size for seq in held for (size,) in self._db.execute(sql.HOLD, (seq,)).fetchall()]
         self.queued_events -= len(gone) + len(kept)
         self._queued_bytes -= sum(gone) + sum(kept)
         self.held_events += len(kept)
+        self._wipe()
 
     def _has_room(self, events: int, size: int) -> bool:
         has_place = self.queued_events + events <= self._limit_events
         return has_place and self._queued_bytes + size <= self._limit_bytes
 
-    def _accept_chunk(self, chunk: list[Checked | Mended | Refusal]) -> list[Receipt | Refusal]:
+    def _accept_chunk(self, chunk: list[Checked | Mended | Order | Refusal]) -> list[Receipt | Refusal]:
         before = self.queued_events, self._queued_bytes
         now = self._clock()
         try:
-            with self._transaction():
-                return [item if isinstance(item, Refusal) else self._accept(item, now) for item in chunk]
+            with transaction(self._db):
+                answers = [item if isinstance(item, Refusal) else self._accept(item, now) for item in chunk]
         except BaseException:
             self.queued_events, self._queued_bytes = before
             raise
+        self._wipe()
+        return answers
 
-    def _accept(self, item: Checked | Mended, now: datetime) -> Receipt | Refusal:
+    def _accept(self, item: Checked | Mended | Order, now: datetime) -> Receipt | Refusal:
         if not self._has_room(1, _size(item)):
             return Refusal(Code.OUTBOX_FULL)
         try:
             if isinstance(item, Mended):
                 event = mended_event(item, self.last(item.record_id), self.last(item.checked.record_id))
+            elif isinstance(item, Order):
+                event = order_event(item, self.last(item.record_id), self.door, now)
             else:
                 event = next_event(item, self.last(item.record_id), self.door, now)
         except Refused as refused:  # a patch that can't be merged, a mended letter that comes too late
@@ -203,40 +203,34 @@ class Outbox:
         return Receipt(event.record_id, event.version, event.event_id, event.resend)
 
     def _write(self, event: Event, now: datetime) -> None:
-        if not event.resend:
-            self._db.execute(
-                "INSERT OR REPLACE INTO record(record_id, version, kind, content_sha256, body, numbered)"
-                " VALUES(?, ?, ?, ?, ?, ?)",
-                (event.record_id, event.version, event.kind, event.content_sha256, event.body, event.is_numbered),
-            )
+        about = (event.record_id, event.version, event.kind)
+        if event.is_kept and not event.resend:
+            self._db.execute(sql.RECORD, (*about, event.content_sha256, event.body, event.is_numbered, event.closed))
+        if event.closed == Action.ERASURE:
+            # What the broker refuses is never sent, so nothing but this takes its content away.
+            self.held_events -= self._db.execute(sql.FORGET_HELD, (event.record_id,)).rowcount
+            self._has_forgotten = True
         accepted_at = now.isoformat(timespec="milliseconds")
-        self._db.execute(
-            "INSERT INTO outbox(record_id, version, kind, event_id, accepted_at, body) VALUES(?, ?, ?, ?, ?, ?)",
-            (event.record_id, event.version, event.kind, event.event_id, accepted_at, event.body),
-        )
+        number = event.version if event.is_kept else 0  # a test is no version: nobody is to find it among them
+        self._db.execute(sql.ACCEPT, (event.record_id, number, event.kind, event.event_id, accepted_at, event.body))
 
     def _remove(self, delivered: Delivered) -> list[int]:
         sizes = []
-        for record_id, version, size in self._db.execute(_REMOVE, (delivered.seq,)).fetchall():
+        for record_id, version, size in self._db.execute(sql.REMOVE, (delivered.seq,)).fetchall():
             sizes.append(size)
+            self._has_forgotten |= self._db.execute(sql.IS_ERASED, (record_id,)).fetchone() is not None
             if delivered.offset is not None and version:
-                self._db.execute(_REMEMBER, (record_id, version, delivered.partition, delivered.offset))
+                self._db.execute(sql.REMEMBER, (record_id, version, delivered.partition, delivered.offset))
         return sizes
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing. Raises Refused (OUTBOX_FULL) where the disk is full: nothing of the chunk was accepted."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise Refused(Code.OUTBOX_FULL, detail="the disk is full") from None
-            raise
+    def _wipe(self) -> None:
+        """Bring the file up to date with its log, where content of an erased record was taken out: the log and the pages that
+        it replaces still have the bytes. A crash before this line leaves them until the file is opened again."""
+        if self._has_forgotten:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._has_forgotten = False
 
 
-def _size(item: Checked | Mended) -> int:
-    return len(item.checked.rest if isinstance(item, Mended) else item.rest)
+def _size(item: Checked | Mended | Order) -> int:
+    checked = item if isinstance(item, Checked) else item.checked
+    return 0 if checked is None else len(checked.rest)

@@ -1,10 +1,13 @@
 """The outbox's file: its tables, and what files of an older form lack. Shell (SQLite)."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from producers.force_file import Form, open_force_file
 from schemas.codes import Code
+from schemas.errors import Refused
 
 _FIRST = (
     """CREATE TABLE record(record_id TEXT PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -21,11 +24,28 @@ _PLACES = (
     PRIMARY KEY(record_id, version)) WITHOUT ROWID""",
 )
 """Where versions were delivered, and who numbers a record. Version 0: waited in an older file, and is not the last."""
+_CLOSED = ("ALTER TABLE record ADD COLUMN closed TEXT NOT NULL DEFAULT ''",)
+"""What has closed a record. Of an older file's records it is not known."""
 
-OUTBOX_FORM = Form("outbox", 0x50444F42, Code.OUTBOX_IN_USE, (_FIRST, _PLACES), cache_kib=64 * 1024)
+OUTBOX_FORM = Form("outbox", 0x50444F42, Code.OUTBOX_IN_USE, (_FIRST, _PLACES, _CLOSED), cache_kib=64 * 1024)
 """A chunk touches pages all over `record`, because record ids are spread evenly: hence the pages kept in memory."""
 
 
 def open_outbox_file(path: Path, force: str) -> sqlite3.Connection:
     """The database, locked. Raises NotReady (OUTBOX_IN_USE), Misconfigured (BAD_SETTING)."""
     return open_force_file(path, force, OUTBOX_FORM)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. Raises Refused (OUTBOX_FULL) where the disk is full: nothing of the chunk was accepted."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise Refused(Code.OUTBOX_FULL, detail="the disk is full") from None
+        raise

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from producers.acting import Order
 from producers.door import Checked, Door
 from producers.outbox import CHUNK_EVENTS, Outbox, Receipt
 from producers.resubmission import Mended
 from producers.row import Refusal, Row
 from producers.sending import Sender
+from schemas.actions import Action
 from schemas.codes import Code
 from schemas.errors import Refused
 from schemas.records import Record
@@ -48,17 +50,34 @@ class Publisher:
         With `envelope.partial` true it is a patch: the fields given are merged into the last full version. Raises
         Refused (PD-1xx with the field's path). Does not wait for the hub.
         """
-        checked = self._outbox.door.admit(kind, submission, self._clock())
-        answer = next(self._outbox.accept_many([checked]))
-        if isinstance(answer, Refusal):
-            raise Refused(answer.code, answer.field)
-        self._sender.send()
-        return answer
+        return self._accept(self._outbox.door.admit(kind, submission, self._clock()))
 
     def accept_patch(self, kind: str, source_system: str, source_ref: str, fields: Record) -> Receipt:
         """Change some fields of a record: a new version of the last full one, or a partial record if none is known."""
         envelope = {"source_system": source_system, "source_ref": source_ref, "partial": True}
         return self.accept(kind, {**fields, "envelope": envelope})
+
+    def act(
+        self,
+        record_id: str,
+        action: Action,
+        reason: str,
+        kind: str = "",
+        submission: Record | None = None,
+        version: int | None = None,
+    ) -> Receipt:
+        """Correct, recall, restrict, erase or reinstate a record; `reason` is a code of `schemas.actions.REASONS[action]`.
+
+        `submission` is its new content, a full version or a patch: a correction needs it, and a reinstatement of what the
+        outbox has no content of. Where the outbox does not know the record, `kind` and the `version` that this is are needed.
+        What was done already is sent once more (`resend`). Raises Refused (`producers.acting.order_event` says when).
+        """
+        checked = None if submission is None else self._outbox.door.admit(kind, submission, self._clock())
+        return self._accept(Order(action, record_id, reason, checked, kind, version))
+
+    def act_many(self, orders: Iterable[Order | Refusal]) -> Iterator[Receipt | Refusal]:
+        """As `act`, for many, sending as it goes; one answer each, in order. Refusals among them pass through."""
+        return self._accept_many(orders)
 
     def accept_rows(self, rows: Iterable[Row], is_strict: bool = False) -> Iterator[Outcome]:
         """Check and queue an adapter's rows, sending as it goes; one outcome a row, in order.
@@ -88,14 +107,24 @@ class Publisher:
         A receipt with `resend`: the record's last version has this content already. Refused (SUPERSEDED): a later version
         was accepted meanwhile, so that this one is never sent.
         """
-        for number, answer in enumerate(self._outbox.accept_many(mended, self._make_room)):
-            if number % CHUNK_EVENTS == 0:
-                self._sender.send()
-            yield answer
+        return self._accept_many(mended)
 
     def drain(self, timeout_seconds: float, progress: Callable[[int], None] | None = None) -> int:
         """Send until nothing waits, or the time is up. Answers how many events still wait."""
         return self._sender.drain(timeout_seconds, progress)
+
+    def _accept(self, item: Checked | Order) -> Receipt:
+        answer = next(self._outbox.accept_many([item]))
+        if isinstance(answer, Refusal):
+            raise Refused(answer.code, answer.field)
+        self._sender.send()
+        return answer
+
+    def _accept_many(self, items: Iterable[Mended | Order | Refusal]) -> Iterator[Receipt | Refusal]:
+        for number, answer in enumerate(self._outbox.accept_many(items, self._make_room)):
+            if number % CHUNK_EVENTS == 0:
+                self._sender.send()
+            yield answer
 
     def _make_room(self) -> bool:
         return self._sender.await_delivery(PATIENCE_SECONDS)

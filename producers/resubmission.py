@@ -15,7 +15,8 @@ the hub takes no version below the one it has.
 from typing import NamedTuple
 
 from producers.door import Checked
-from producers.versions import Event, Last, content_sha256, make_resend, make_version
+from producers.versions import AFTER_ERASURE, Event, Last, action_of, content_sha256, make_resend, make_version
+from schemas.actions import Action
 from schemas.codes import Code
 from schemas.errors import Refused
 
@@ -33,7 +34,8 @@ def mended_event(mended: Mended, known: Last | None, last: Last | None) -> Event
     """The event that a mended letter becomes. `known`: the last version of the letter's record; `last`: of the mended one's,
     which is another record where the mending changed its identity.
 
-    The content of `last` again is a resend. Raises Refused (SUPERSEDED) where a later version is known.
+    The content of `last` again is a resend. Raises Refused: SUPERSEDED where a later version is known, RECORD_ERASED where the
+    record has been erased.
     """
     content = content_sha256(mended.checked)
     resend = make_resend(mended.checked, content, last)
@@ -42,9 +44,12 @@ def mended_event(mended: Mended, known: Last | None, last: Last | None) -> Event
     is_same_record = mended.checked.record_id == mended.record_id
     if _is_later(known, mended) or (not is_same_record and last is not None and last.version >= mended.version):
         raise Refused(Code.SUPERSEDED)
+    closed = "" if last is None else last.closed
+    if closed == Action.ERASURE and action_of(mended.checked) not in AFTER_ERASURE:
+        raise Refused(Code.RECORD_ERASED)
     if is_same_record and known is not None and known.version == mended.version and known.is_numbered:
-        return make_version(mended.checked, content, mended.version + 1)
-    return make_version(mended.checked, content, mended.version, is_numbered=False)
+        return make_version(mended.checked, content, mended.version + 1, closed=closed)
+    return make_version(mended.checked, content, mended.version, False, closed)
 
 
 def _is_later(known: Last | None, mended: Mended) -> bool:

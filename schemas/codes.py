@@ -31,6 +31,12 @@ class Code(StrEnum):
     NOT_MENDED = "PD-117"
     LETTERS_IN_USE = "PD-118"
     FILE_TOO_LARGE = "PD-119"
+    RECORD_ERASED = "PD-130"
+    RECORD_CLOSED = "PD-131"
+    RECORD_OPEN = "PD-132"
+    RECORD_UNKNOWN = "PD-133"
+    CONTENT_NEEDED = "PD-134"
+    WRONG_REASON = "PD-135"
     # dead letters
     EMPTY_MESSAGE = "PD-201"
     NOT_FRAMED = "PD-202"
@@ -47,6 +53,8 @@ class Code(StrEnum):
     TOO_LARGE = "PD-213"
     NOT_THIS_SCHEMA = "PD-214"
     UNEXPECTED = "PD-215"
+    UNKNOWN_ACTION = "PD-240"
+    UNKNOWN_REASON = "PD-241"
     # quality flags
     CODE_UNMAPPED = "PD-301"
     TIME_UNREADABLE = "PD-302"
@@ -113,6 +121,15 @@ class Code(StrEnum):
     GRANT_NOT_PERMITTED = "PD-447"
     TARGET_UNREADABLE = "PD-448"
     NO_SUCH_GRANT = "PD-449"
+    # sending again
+    REQUEST_REFUSED = "PD-470"
+    TOO_MANY_REQUESTS = "PD-471"
+    NOTHING_TO_REPLAY = "PD-472"
+    NO_SUCH_FEED = "PD-473"
+    REPLAY_TOO_OLD = "PD-474"
+    FEED_ENDED = "PD-475"
+    FEED_STOPPED = "PD-476"
+    FEED_NAME_TAKEN = "PD-477"
     RULE_CARRIES = "PD-453"
     RULE_UNREADABLE = "PD-455"
     RULE_FORM = "PD-456"
@@ -141,6 +158,12 @@ class Code(StrEnum):
     # the agency
     DELIVERY_UNREADABLE = "PD-501"
     SEQUENCE_GAP = "PD-502"
+    DELIVERY_PARKED = "PD-510"
+    DATABASE_AWAY = "PD-511"
+    DATABASE_REFUSED = "PD-512"
+    NO_PARQUET = "PD-513"
+    RECEIPT_REFUSED = "PD-518"
+    NOTHING_KEPT = "PD-519"
 
 
 @dataclass(frozen=True)
@@ -230,6 +253,36 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.FILE_TOO_LARGE: Meaning(
         "the document is larger than 64 MiB", "a document that can be held whole", "export it in parts, or as JSON lines"
     ),
+    Code.RECORD_ERASED: Meaning(
+        "the record has been erased",
+        "a record that was not erased; only a reinstatement, with its whole content, re-opens one that was",
+        "nothing, if the erasure was right; else: pointduty publish --action reinstate",
+    ),
+    Code.RECORD_CLOSED: Meaning(
+        "the record has been recalled or restricted",
+        "a record that is open",
+        "reinstate it, with the corrected content: pointduty publish --action reinstate",
+    ),
+    Code.RECORD_OPEN: Meaning(
+        "the record is neither recalled, restricted nor erased",
+        "a record that was closed, or the number of the version that re-opens it",
+        "nothing; where another machine has closed it, give the version's number",
+    ),
+    Code.RECORD_UNKNOWN: Meaning(
+        "this outbox does not know the record",
+        "a record that was published from here, or its kind and the number of its next version",
+        "publish from the machine that has the outbox, or give kind and version",
+    ),
+    Code.CONTENT_NEEDED: Meaning(
+        "the record's content is not known here",
+        "the whole record, because nothing of it is in the outbox",
+        "give the file that has it",
+    ),
+    Code.WRONG_REASON: Meaning(
+        "the reason is not one of this action's, or the action is not known",
+        "an action, and a reason from its closed list (none for a version or a test)",
+        "choose a reason that the action has: pointduty publish --help",
+    ),
     Code.EMPTY_MESSAGE: Meaning(
         "the message has no value", "an Avro message in Confluent framing", "publish with the submission schema"
     ),
@@ -294,6 +347,16 @@ _MEANINGS: dict[Code, Meaning] = {
         "the hub failed on this record; its operator has been alerted",
         "nothing that you can mend",
         "wait for word from the hub's operator",
+    ),
+    Code.UNKNOWN_ACTION: Meaning(
+        "the hub does not know the action",
+        "VERSION, CORRECTION, RECALL, RESTRICTION, ERASURE, REINSTATEMENT or TEST",
+        "set envelope.action and publish again: nothing has been done with the record",
+    ),
+    Code.UNKNOWN_REASON: Meaning(
+        "the action does not have this reason",
+        "a reason from the action's closed list, or none",
+        "set envelope.action_reason and publish again: nothing has been done with the record",
     ),
     Code.CODE_UNMAPPED: Meaning(
         "a value has no national code",
@@ -520,6 +583,44 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.NO_SUCH_GRANT: Meaning(
         "there is no such emergency grant", "an id of `pointduty emergency list`", "look the id up there"
     ),
+    Code.REQUEST_REFUSED: Meaning(
+        "a request to send numbers again is not carried out",
+        "numbers of a feed that is there and not suspended",
+        "ask again when the feed may be read; report anything else to the hub's operator",
+    ),
+    Code.TOO_MANY_REQUESTS: Meaning(
+        "an agency asks for too much to be sent again",
+        "at most 10,000 numbers a request, and 20 requests at a time",
+        "wait until the last ones are answered; who misses more asks for a replay",
+    ),
+    Code.NOTHING_TO_REPLAY: Meaning(
+        "there is nothing that this replay could send",
+        "a time that has begun, and that ends behind its beginning",
+        "mend the times; both are UTC where they say no other zone",
+    ),
+    Code.NO_SUCH_FEED: Meaning(
+        "the rules in force have no such feed",
+        "an agency's id and a feed's name with a dot between, as in the topic's name",
+        "look the feed up with `pointduty agreements show`; a feed whose agreement is gone can't be replayed",
+    ),
+    Code.REPLAY_TOO_OLD: Meaning(
+        "a replay begins before what the hub still has",
+        "a beginning within the days for which `standard` is kept",
+        "begin later; what is older must come from its force again, as a publication of the same versions under new ones",
+    ),
+    Code.FEED_ENDED: Meaning(
+        "the feed's agreement is not valid today",
+        "a feed whose agreement shares today",
+        "renew the agreement first; until then nothing may be sent by it, and what is held is withdrawn",
+    ),
+    Code.FEED_STOPPED: Meaning(
+        "the feed is suspended",
+        "a feed that may be read now",
+        "resume it first: what was cut meanwhile is decided again by that",
+    ),
+    Code.FEED_NAME_TAKEN: Meaning(
+        "a feed can't have this name", "any name but `recall`", "give the agreement's feed another name"
+    ),
     Code.AGREEMENT_ENDING: Meaning(
         "an agreement ends soon", "a review in time", "renew it with a later end, or let it end: then it shares nothing more"
     ),
@@ -638,7 +739,39 @@ _MEANINGS: dict[Code, Meaning] = {
     Code.DELIVERY_UNREADABLE: Meaning(
         "a delivery can't be read", "an Avro message in Confluent framing", "report it to the hub's operator"
     ),
-    Code.SEQUENCE_GAP: Meaning("a sequence number is missing in a lane", "each number once", "report it to the hub's operator"),
+    Code.SEQUENCE_GAP: Meaning(
+        "a sequence number is missing in a lane",
+        "each number once",
+        "nothing where receipts are sent: the hub is asked for it again; else report it to the hub's operator",
+    ),
+    Code.DELIVERY_PARKED: Meaning(
+        "a delivery could not be handled, and was put aside",
+        "a callback that returns, or a database that takes the record",
+        "mend the program or the database, then: pointduty subscriptions retry",
+    ),
+    Code.DATABASE_AWAY: Meaning(
+        "the agency's database gives no answer",
+        "a database that can be reached",
+        "nothing: it is tried again; check the database",
+    ),
+    Code.DATABASE_REFUSED: Meaning(
+        "the agency's database refuses the work",
+        "a SQLite or PostgreSQL database in which this user may make tables",
+        "check the URL's form, the permissions and the free space",
+    ),
+    Code.NO_PARQUET: Meaning(
+        "Parquet can't be written: pyarrow is not installed", "the extra `parquet`", "pip install 'pointduty[parquet]'"
+    ),
+    Code.RECEIPT_REFUSED: Meaning(
+        "the broker does not take a receipt",
+        "a user who may write its own receipt topic",
+        "check the credential; receipts wait in the agency's store meanwhile",
+    ),
+    Code.NOTHING_KEPT: Meaning(
+        "nothing was read with these options",
+        "the agency, group and sink of an earlier `pointduty subscribe` in the same home folder",
+        "give the same options as when reading",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from stream_processors.national import (
     SUBJECT_CATEGORIES,
     UNMAPPED,
 )
+from stream_processors.quality import ASSESSMENTS, SOURCES
 
 Attribute = frozenset[str] | None
 """Values, none, or unknown."""
@@ -173,7 +174,7 @@ def grading_view(kind: str, grading: tuple[str | None, ...] | None) -> Mapping[s
     if grading is None:
         return dict.fromkeys(names, None if kind == "intelligence" else NONE)
     source, assessment, handling, action, sanitisation = grading
-    is_assessed = source in ("1", "2", "3") and assessment in ("A", "B", "C", "D", "E")
+    is_assessed = source in SOURCES and assessment in ASSESSMENTS
     if is_assessed and handling == "P" and action is None and sanitisation is None:
         return dict(zip(names, (frozenset("P"), NONE, NONE), strict=True))
     if not (is_assessed and handling == "C" and action in ("A1", "A2", "A3") and sanitisation in ("S1", "S2")):

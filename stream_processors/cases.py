@@ -1,15 +1,16 @@
 """One record on the desk: who holds it under the rules in force, under agreements that are past, and under grants. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from schemas.records import Record
 from stream_processors.attributes import Attributes
+from stream_processors.bindings import Bound
 from stream_processors.control_commands import Cut
 from stream_processors.lane_tasks import Scope
 from stream_processors.ledger_entry import LIVE, Position
 from stream_processors.rule_set import RuleSet
-from stream_processors.rulebook import Outcome
+from stream_processors.rulebook import Desk, Outcome
 from stream_processors.unreleased import Seen
 
 ALL_FEEDS = Scope()
@@ -17,6 +18,14 @@ ALL_FEEDS = Scope()
 
 HELD, WITHDRAWN, POSSIBLE = "HELD", "WITHDRAWN", "POSSIBLE"
 """States of a holding. POSSIBLE: nothing was delivered, but an aborted copy of it may have been read."""
+
+Unchanged = Callable[[Bound, bytes, "Case", Desk], None]
+"""What is done where an agency holds just what it may have; the bytes are what would be delivered."""
+
+
+def note_unchanged(bound: Bound, tail: bytes, case: "Case", desk: Desk) -> None:  # noqa: ARG001  # as whoever says it again
+    """What an agency holds is not sent again; the entry says so."""
+    case.outcome.entry["unchanged"].append(bound.feed)
 
 
 @dataclass
@@ -47,6 +56,11 @@ class Case:
     """Holdings under agreements that are no longer in force for their feeds."""
     seen: Seen = field(default_factory=dict)
     """What earlier tries of this very decision may have shown to somebody, though it was never released."""
+    unchanged: Unchanged = note_unchanged
+    says: str = ""
+    """What its deliveries say in place of SHARE: TEST. Empty: SHARE."""
+    first_generation: int = 0
+    """Generation of a first sharing: above all that were used before the record was erased."""
 
 
 def is_past(holding: Record, rules: RuleSet) -> bool:
@@ -78,7 +92,17 @@ def joined_holdings(case: Case) -> list[Record]:
     ]
 
 
+def held_by(case: Case) -> frozenset[str]:
+    """Feeds and grants by which the record is held now. A past holding is in none: its feed may be another agreement's, that
+    shares nothing of it."""
+    feeds = (feed for feed, holding in case.holdings.items() if holding["state"] == HELD)
+    grants = (grant for grant, holding in case.granted.items() if holding["state"] == HELD)
+    return frozenset((*feeds, *grants))
+
+
 def last_generation(case: Case, agreement: str, agency: str) -> int:
-    """The highest generation of tokens that was used for this record, agreement and agency, in any feed; -1: none."""
+    """The highest generation of tokens that was used for this record, agreement and agency, in any feed, or that may have been
+    before the record was erased; -1: none."""
     known = (*case.holdings.values(), *case.past)
-    return max((each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency)), default=-1)
+    used = (each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency))
+    return max(used, default=case.first_generation - 1)

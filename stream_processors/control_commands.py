@@ -7,7 +7,7 @@ holders partition, because only the lane's owner knows, and because it must comm
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from confluent_kafka import Producer
 
@@ -19,11 +19,16 @@ from schemas.wire import frame
 LANE_COMMAND = "uk.pointduty.hub.LaneCommand"
 """Full name of a command's record."""
 
-Verb = Literal["REDECIDE", "RESUME"]
-"""REDECIDE decides again under today's rules; RESUME does so too, after it has answered the cut sequences with VOID."""
+Verb = Literal["REDECIDE", "RESUME", "RETROACT", "REPLAY"]
+"""REDECIDE decides again under today's rules; RESUME does so too, after it has answered the cut sequences with VOID. RETROACT
+takes back what is held and no longer permitted, and narrows what is; it shares nothing. REPLAY delivers what was standardised
+in a time once more."""
 
-VERBS: frozenset[str] = frozenset(("REDECIDE", "RESUME"))
-"""The verbs that are carried out. A command with another one stays where it is: a later version may know it."""
+VERBS: frozenset[str] = frozenset(get_args(Verb))
+"""The verbs that are carried out from control. A command with another one stays where it is: a later version may know it."""
+
+RESEND = "RESEND"
+"""The verb of an agency's request: numbers of its feed are to be sent again. Never carried out from control."""
 
 ALL, FAULTS = "all", "faults"
 """Subjects beside `record/<ledger token>`, `feed/<agency>.<feed>`, `agency/<id>`, `force/<id>`."""
@@ -54,6 +59,10 @@ class LaneCommand:
     since_ms: int | None = None
     """Only standard events whose Kafka time is not before this; UTC milliseconds."""
     cuts: tuple[Cut, ...] = ()
+    until_ms: int | None = None
+    """Of a replay: only standard events whose Kafka time is before this; UTC milliseconds."""
+    rate: int | None = None
+    """Of a replay: records a second by each process; None: as many as are harmless."""
 
     @property
     def is_known(self) -> bool:
@@ -75,7 +84,7 @@ class CommandsRead:
 
 def command_of(record: Record) -> LaneCommand:
     """The command in a record."""
-    since = record["since"]
+    since, until = record["since"], record["until"]
     return LaneCommand(
         id=record["id"],
         verb=record["verb"],
@@ -85,6 +94,8 @@ def command_of(record: Record) -> LaneCommand:
         at_ms=_milliseconds(record["at"]),
         since_ms=None if since is None else _milliseconds(since),
         cuts=tuple(Cut(**cut) for cut in record["cuts"]),
+        until_ms=None if until is None else _milliseconds(until),
+        rate=record["rate"],
     )
 
 
@@ -95,6 +106,8 @@ def record_of(command: LaneCommand) -> Record:
         "verb": command.verb,
         "subject": command.subject,
         "since": command.since_ms,
+        "until": command.until_ms,
+        "rate": command.rate,
         "cuts": [{"feed": c.feed, "lane": c.lane, "first": c.first, "last": c.last} for c in command.cuts],
         "by": command.by,
         "reason": command.reason,

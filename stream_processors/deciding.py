@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from schemas.actions import CLOSING, Action
 from schemas.records import Record
 from stream_processors.attributes import Attributes, derive_attributes
 from stream_processors.decide import Decider, Decision, withhold_all
+from stream_processors.review_date import is_event_past_review, withhold_past_review
 from stream_processors.rule_set import RuleSet
-
-_OPEN = frozenset(("VERSION", "CORRECTION", "REINSTATEMENT"))
 
 
 class Decided(NamedTuple):
@@ -21,8 +21,12 @@ class Decided(NamedTuple):
 
 
 def is_closed(action: str, was_closed: bool) -> bool:
-    """Whether the record is closed by its originator: recalled, restricted or erased; only a reinstatement re-opens it."""
-    return action not in _OPEN or (was_closed and action != "REINSTATEMENT")
+    """Whether the record is closed by its originator: recalled, restricted or erased; only a reinstatement re-opens it. An
+    action that nobody knows closes as well: what takes away is never read as something that gives."""
+    return action not in _OPEN or (was_closed and action != Action.REINSTATEMENT)
+
+
+_OPEN = frozenset(Action) - CLOSING
 
 
 def decide_event(
@@ -31,7 +35,9 @@ def decide_event(
     """The decision on the event. Never raises: a rule that fails withholds from everybody."""
     try:
         attributes = derive_attributes(event)
-        return Decided(attributes, decider.decide(attributes, latched, closed, now_ms), False)
+        decision = decider.decide(attributes, latched, closed, now_ms)
+        is_past = is_event_past_review(event, now_ms)
+        return Decided(attributes, withhold_past_review(decision) if is_past else decision, False)
     except Exception:  # a rule that fails withholds from everybody, and holders are told to withdraw
         return fault_of(rules, latched)
 

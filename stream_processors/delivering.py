@@ -38,13 +38,13 @@ def _share(bound: Bound, tail: Tail, case: Case, desk: Desk) -> None:
     is_held, was_shown = before is not None and before["state"] == HELD, _was_shown(bound, case)
     if before is not None and is_held and before["projection"] == fingerprint:
         if not was_shown and not _was_cut(before, case):
-            case.outcome.entry["unchanged"].append(bound.feed)
+            case.unchanged(bound, tail.content, case, desk)
             return
         is_narrower = was_shown  # another update of it may have been read
     else:
         is_narrower = before is not None and is_held and _is_narrower(before, bound, tail, desk)
     case.holdings[bound.feed] = held = _held(bound, before, fingerprint, tail, case, desk)
-    action, content, deadline = "UPDATE" if held["revision"] > 1 else "SHARE", tail.content, None
+    action, content, deadline = "UPDATE" if held["revision"] > 1 else case.says or "SHARE", tail.content, None
     if is_narrower:
         content, deadline = writer.with_deadline(content, desk.now_ms), writer.deadline(desk.now_ms)
     release(action, bound, content, case, desk, deadline)

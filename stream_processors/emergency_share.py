@@ -5,19 +5,18 @@ just what was shared under it. What it shares is beside what agreements share; b
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from schemas.codes import Code
-from schemas.records import Record
 from stream_processors.cases import ALL_FEEDS, Case, is_out
 from stream_processors.decide import Decision, withhold_all
 from stream_processors.delivering import deliver
 from stream_processors.disclosing import recall
 from stream_processors.emergency_rules import barred_for_ever
 from stream_processors.emergency_targets import tokens_of
-from stream_processors.ledger_entry import Position, entry_id, make_entry
+from stream_processors.held_records import Held, event_of, place_of
+from stream_processors.ledger_entry import entry_id, make_entry
+from stream_processors.review_date import PAST_REVIEW, is_event_past_review
 from stream_processors.rulebook import Desk, GrantBook, Outcome
-from stream_processors.tokens import Tokens
 from stream_processors.withdrawing import settle_seen, withdraw
 
 
@@ -40,7 +39,7 @@ def settle_seen_by_grants(case: Case, desk: Desk) -> None:
     for grant in desk.book.grants:
         if _was_shown(case, grant):
             own = _own(grant, case)
-            settle_seen(own, (), _desk_of(grant, desk))
+            settle_seen(own, (), desk_of(grant, desk))
             _take_back(grant, own, case)
 
 
@@ -62,11 +61,12 @@ def _take_back(grant: GrantBook, own: Case, case: Case) -> None:
 
 def _share(grant: GrantBook, case: Case, desk: Desk, *, is_meant: bool) -> None:
     own = _own(grant, case)
-    deliver(_decision(grant, case, desk, is_meant), own, _desk_of(grant, desk))
+    deliver(_decision(grant, case, desk, is_meant), own, desk_of(grant, desk))
     _take_back(grant, own, case)
 
 
-def _desk_of(grant: GrantBook, desk: Desk) -> Desk:
+def desk_of(grant: GrantBook, desk: Desk) -> Desk:
+    """The desk on which the grant's own rules lie."""
     return replace(desk, book=replace(grant.book, suspensions=desk.book.suspensions))
 
 
@@ -76,7 +76,8 @@ def _decision(grant: GrantBook, case: Case, desk: Desk, is_meant: bool) -> Decis
     if not is_meant or case.attributes is None or case.outcome.entry["faults"]:
         return withhold_all(rules, frozenset(), "NOT_MEANT" if not is_meant else "FAULT")
     try:
-        barred = barred_for_ever(case.attributes, case.closed)
+        is_past = is_event_past_review(case.event, desk.now_ms)
+        barred = PAST_REVIEW if is_past else barred_for_ever(case.attributes, case.closed)
         if barred:
             return withhold_all(rules, frozenset(), barred)
         return grant.book.decider.decide(case.attributes, case.latched, case.closed, desk.now_ms)
@@ -85,19 +86,11 @@ def _decision(grant: GrantBook, case: Case, desk: Desk, is_meant: bool) -> Decis
         return withhold_all(rules, frozenset(), "FAULT")
 
 
-class Held(NamedTuple):
-    """A holders record in which a grant that is over is named."""
-
-    lane: int
-    holders: Record
-
-
 def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic: str) -> Outcome:
     """The WITHDRAW to who holds the record under a grant that is over, from what holders know alone: the standard event may be
     past its retention. Where it was withdrawn meanwhile the entry says so: an earlier try may have said otherwise."""
     holders, tokens = held.holders, desk.tokens
-    at = Position(topic, held.lane, _number_of(holders["record_id"], tokens))
-    event = _event_of(holders)
+    at, event = place_of(held, topic, tokens), event_of(holders)
     rules = (desk.book.number, desk.book.rules.sha256)
     granted = {each["grant"]: each for each in holders["holdings"] if each["grant"]}
     is_held = is_out(granted.get(grant.id))
@@ -105,21 +98,23 @@ def withdraw_by_end(held: Held, grant: GrantBook, cause: str, desk: Desk, topic:
     if is_held:
         case = Case(event, at, holders, outcome, {grant.bound.feed: granted[grant.id]}, holders["closed"])
         case.cause, case.grant = cause, grant.id
-        withdraw(grant.bound, case, _desk_of(grant, desk))
+        withdraw(grant.bound, case, desk_of(grant, desk))
         kept = [each for each in holders["holdings"] if each["grant"] != grant.id]
         desk.overlay.put_holders(held.lane, holders | {"holdings": [*kept, case.holdings[grant.bound.feed]]})
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
 
 
-def _event_of(holders: Record) -> Record:
-    """As much of an event as a withdrawal needs."""
-    force = holders["record_id"].partition(":")[0]
-    kind = next(iter(holders["attributes"].get("kind", [])), "")
-    names = ("record_id", "event_id", "version")
-    return {"envelope": {name: holders[name] for name in names} | {"kind": kind, "force": force}}
-
-
-def _number_of(record_id: str, tokens: Tokens) -> int:
-    """A position for a record that has none any more: the same each time, and nobody else's."""
-    return int(tokens.ledger_record(record_id)[:15], 16)
+def withdraw_granted(case: Case, desk: Desk) -> None:
+    """The WITHDRAW of all that is held under grants, for another reason than their ends."""
+    books = {grant.id: grant for grant in desk.book.grants}
+    for name, holding in case.granted.items():
+        grant = books.get(name)
+        if not is_out(holding):
+            continue
+        if grant is None:  # its agency may not have any by the rules in force
+            case.granted[name] = recall(holding, None, case, desk)
+            continue
+        own = _own(grant, case)
+        withdraw(grant.bound, own, desk_of(grant, desk))
+        _take_back(grant, own, case)

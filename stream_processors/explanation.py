@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.actions import Action
 from schemas.records import Record
 from stream_processors.bindings import Bound
 from stream_processors.decide import Decider, Decision
 from stream_processors.deciding import decide_event, is_closed
+from stream_processors.erasure import latches_after_erasure
 from stream_processors.group_bits import Members
 from stream_processors.ledger_entry import LIVE, Position, vector_hash
 from stream_processors.reason_words import permit_words, prohibition_words, reason_words
@@ -144,7 +146,8 @@ def _decide_again(
             drops = decision.sanitising[bound.agreement.id].drops
             each["taken_away_by"] = [prohibition_words(rules, prohibition) for prohibition in sorted(drops)]
     if not superseded:
-        state.latches, state.closed = decision.latches, closed
+        is_erased = event["envelope"]["action"] == Action.ERASURE
+        state.latches, state.closed = latches_after_erasure(rules) if is_erased else decision.latches, closed
         state.by_fault = decision.latches - latched if found.is_fault else frozenset()
 
 

@@ -19,6 +19,7 @@ _NEVER = frozenset(
         "envelope.event_id",
         "envelope.version",
         "envelope.action",
+        "envelope.action_reason",
         "envelope.partial",
         "persons.ref",
         "locations.ref",

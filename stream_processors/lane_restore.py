@@ -16,7 +16,7 @@ from schemas.codes import Code
 from schemas.errors import LostPosition, NotReady
 from schemas.records import decode
 from schemas.wire import unframe
-from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.lane_store import COMMAND_PROGRESS, ERASED, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.topic_end import find_end
 
 WAIT_SECONDS = 60.0
@@ -26,11 +26,13 @@ _CHUNK = 5000
 
 
 class _Found(NamedTuple):
-    """One chunk of the topic: bodies by record id, sequences by feed, progress by command."""
+    """One chunk of the topic: bodies by record id (None: they go), sequences by feed, progress by command (likewise),
+    markers by token."""
 
-    bodies: dict[str, bytes]
+    bodies: dict[str, bytes | None]
     counters: dict[str, int]
-    progress: dict[str, bytes]
+    progress: dict[str, bytes | None]
+    erased: dict[str, bytes]
 
 
 class LaneRestore:
@@ -74,7 +76,7 @@ class LaneRestore:
 
     def _read(self, store: LaneStore, lane: int, reached: int) -> tuple[int, int]:
         """One chunk into the store: messages read, and how far."""
-        found, count = _Found({}, {}, {}), 0
+        found, count = _Found({}, {}, {}, {}), 0
         for message in self._consumer.consume(_CHUNK, 0.2):
             error = message.error()
             if error is not None:
@@ -84,28 +86,33 @@ class LaneRestore:
                     continue
                 raise NotReady(Code.BROKER_AWAY, detail=error.name())
             count, reached = count + 1, (message.offset() or 0) + 1
-            self._take(message, store, lane, found)
+            self._take(message, found)
         if count:
-            store.write_bodies(lane, found.bodies.items(), found.counters, reached, self._clock(), found.progress.items())
+            bodies = [(record, body) for record, body in found.bodies.items() if body is not None]
+            gone = [record for record, body in found.bodies.items() if body is None]
+            more = (found.progress.items(), gone, found.erased.items())
+            store.write_bodies(lane, bodies, found.counters, reached, self._clock(), *more)
         return count, reached
 
-    def _take(self, message: Message, store: LaneStore, lane: int, found: _Found) -> None:
+    def _take(self, message: Message, found: _Found) -> None:
         key, value = message.key(), message.value()
         if value is None:
             about = bytes(key or b"").decode()
             if about.startswith("record/"):
-                record_id = about.removeprefix("record/")
-                found.bodies.pop(record_id, None)
-                store.delete(lane, record_id)
+                found.bodies[about.removeprefix("record/")] = None
+            elif about.startswith("command/"):
+                found.progress[about.removeprefix("command/")] = None
             return
         schema_id, body = unframe(value)
         name = self._schema_name(schema_id)
         if name == HOLDERS:
-            found.bodies[decode(HOLDERS, body)["record_id"]] = body
+            found.bodies[bytes(key or b"").decode().removeprefix("record/")] = body
         elif name == LANE_COUNTER:
             counter = decode(LANE_COUNTER, body)
             found.counters[counter["feed"]] = counter["sequence"]
         elif name == COMMAND_PROGRESS:
             found.progress[decode(COMMAND_PROGRESS, body)["command"]] = body
+        elif name == ERASED:
+            found.erased[decode(ERASED, body)["token"]] = body
         else:
             raise NotReady(Code.LANE_NOT_RESTORED)

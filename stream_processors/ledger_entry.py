@@ -29,6 +29,7 @@ def make_entry(
     """The entry of an event that is DECIDED, a RESEND, STALE or a CONFLICT; `rules` are number and hash of the rule set."""
     envelope = event["envelope"]
     said = {name: envelope[name] for name in ("event_id", "version", "kind", "force")}
+    said |= {"action": envelope.get("action", "VERSION"), "action_reason": envelope.get("action_reason")}
     said |= {"record_token": tokens.ledger_record(envelope["record_id"]), "outcome": seen}
     return _entry(at, rules, tokens, now_ms, cause) | said
 
@@ -36,6 +37,7 @@ def make_entry(
 def make_void_entry(at: Position, rules: tuple[int, str], tokens: Tokens, now_ms: int, cause: str) -> Record:
     """The entry of sequence numbers that are answered with VOID: of no event and no record."""
     said = {"event_id": "", "version": 0, "kind": "", "force": "", "record_token": "", "outcome": "VOID"}
+    said |= {"action": "VERSION", "action_reason": None}
     return _entry(at, rules, tokens, now_ms, cause) | said
 
 
@@ -71,6 +73,9 @@ def entry_id(entry: Record) -> str:
 
 ENDED, POSSIBLY_SEEN = "AGREEMENT_ENDED", "POSSIBLE_DISCLOSURE"
 """Why a withdrawal is made: the agreement is no longer in force; an aborted copy of what was never released may be read."""
+
+HELD_ALREADY = "HELD_ALREADY"
+"""Why what its agency holds is sent once more: it was asked for again, or is replayed. Who reads it learns nothing new."""
 
 _REASONS = {"WITHDRAW": "NO_LONGER_PERMITTED", "VOID": "CUT_WHILE_SUSPENDED"}
 

@@ -8,7 +8,7 @@ from schemas.records import Record, encode
 from schemas.topics import Topics
 from schemas.wire import frame
 from stream_processors.decide import Decision
-from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER
+from stream_processors.lane_store import COMMAND_PROGRESS, ERASED, HOLDERS, LANE_COUNTER
 from stream_processors.messages import Headers, Output
 from stream_processors.overlay import Overlay
 from stream_processors.releases import Recall, Release
@@ -69,9 +69,14 @@ class Outputs:
             Output(topic, f"record/{record_id}".encode(), self._framed(HOLDERS, holders), partition=lane)
             for (lane, record_id), holders in overlay.changed_holders.items()
         ]
+        for (lane, record_id), marker in overlay.changed_erased.items():
+            outputs.append(Output(topic, f"record/{record_id}".encode(), None, partition=lane))
+            outputs.append(Output(topic, f"erased/{marker['token']}".encode(), self._framed(ERASED, marker), partition=lane))
         for (lane, feed), sequence in overlay.changed_sequences.items():
             counter = self._framed(LANE_COUNTER, {"feed": feed, "lane": lane, "sequence": sequence})
             outputs.append(Output(topic, f"lane/{feed}".encode(), counter, partition=lane))
+        for lane, command in sorted(overlay.dropped_progress):
+            outputs.append(Output(topic, f"command/{command}".encode(), None, partition=lane))
         for (lane, command), progress in overlay.changed_progress.items():
             value = self._framed(COMMAND_PROGRESS, progress)
             outputs.append(Output(topic, f"command/{command}".encode(), value, partition=lane))

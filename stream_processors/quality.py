@@ -33,6 +33,9 @@ WEIGHTS: Mapping[str, int] = {
 }
 """Weight of each dimension in the score."""
 
+SOURCES, ASSESSMENTS = ("1", "2", "3"), ("A", "B", "C", "D", "E")
+"""Codes of 3x5x2 for how reliable a source is, and for how the information is known."""
+
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 
@@ -68,7 +71,21 @@ def judge_timeliness(state: Standardising, envelope: Record, reported_at: int | 
     return worst
 
 
-def quality_of(state: Standardising, completeness: int | None, timeliness: int | None, uniqueness: int | None) -> Record:
+def reliability_of(grading: Record | None) -> str | None:
+    """What the 3x5x2 grading says of its source and of the information, as `1A`; None where it says not both (APP intelligence
+    management). Who receives personal data is told how reliable it is (DPA 2018 s.38(5))."""
+    if grading is None or grading["source"] not in SOURCES or grading["assessment"] not in ASSESSMENTS:
+        return None
+    return f"{grading['source']}{grading['assessment']}"
+
+
+def quality_of(
+    state: Standardising,
+    completeness: int | None,
+    timeliness: int | None,
+    uniqueness: int | None,
+    grading: Record | None = None,
+) -> Record:
     """The quality record. Flags stand in the order in which they were found."""
     dimensions: dict[str, int | None] = {
         "completeness": completeness,
@@ -79,4 +96,4 @@ def quality_of(state: Standardising, completeness: int | None, timeliness: int |
         "uniqueness": uniqueness,
     }
     flags = [{"code": str(code), "field": path} for code, path in state.flags]
-    return {"flags": flags, "score": find_score(dimensions), **dimensions, "reliability": None}
+    return {"flags": flags, "score": find_score(dimensions), **dimensions, "reliability": reliability_of(grading)}

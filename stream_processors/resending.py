@@ -7,11 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from stream_processors.control_commands import Cut, LaneCommand
+from stream_processors.control_commands import RESEND, Cut, LaneCommand
 from stream_processors.receipts import Receipt
-
-RESEND = "RESEND"
-"""The verb of such a command."""
 
 MOST_NUMBERS = 2_000
 """Of one command: of a longer range its beginning is sent again, and the rest is asked for later."""

@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from schemas.codes import Code
+from schemas.manifests import RECALL_FEED
 from schemas.reference_codes import event_types
 from schemas.reference_geography import current_lad
 from stream_processors.agreements import Acceptance
@@ -113,6 +114,9 @@ def check_bindings(
         yield from _check_width(draft, known)
     if draft.has("id") and not any(each.agreement == values["id"] for each in acceptances):
         yield _fault(draft, ("id",), show(values["id"]), f"a force in {ACCEPTANCES}: no force has accepted it")
+    if values.get("feed") == RECALL_FEED:  # receipts would not tell it from the agency's recalls
+        expected = "another name: receipts and manifests call an agency's recalls so"
+        yield draft.file.fault(("feed",), show(values["feed"]), expected, Code.FEED_NAME_TAKEN)
     yield from _check_areas(draft, bound)
     yield from _check_dates(draft)
 

@@ -1,35 +1,34 @@
 """The stage `disseminate`: standard events to ledger entries (A), then to feeds and holders (B)."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
 from schemas.codes import Code
-from schemas.errors import NotReady, Refused
-from schemas.kinds import KIND_OF_STANDARD
-from schemas.records import Record, decode
-from schemas.topics import Topics
-from schemas.wire import unframe
+from schemas.errors import NotReady
+from schemas.records import Record
 from stream_processors.control import ControlReader
 from stream_processors.counting import Counting
 from stream_processors.disseminate import disseminate
+from stream_processors.disseminate_setup import DisseminateSetup
+from stream_processors.heartbeats import HEARTBEAT, Heart
 from stream_processors.in_force import InForce
+from stream_processors.lane_agenda import tasks_in_order
+from stream_processors.lane_commit import commit_lanes
 from stream_processors.lane_restore import LaneRestore
-from stream_processors.lane_store import LaneStore
-from stream_processors.lane_tasks import DONE, tasks_of, tasks_of_grants
+from stream_processors.lane_tasks import DONE, Task
 from stream_processors.lane_work import LaneWork
 from stream_processors.ledger_entry import Position
-from stream_processors.ledger_tail import LedgerTail
 from stream_processors.messages import Batch, Input, Partition, Step, Work
 from stream_processors.metrics import DisseminateMetrics
 from stream_processors.outputs import Outputs
 from stream_processors.overlay import Overlay
 from stream_processors.pump import BatchDropped
+from stream_processors.request_reader import RequestReader
+from stream_processors.requests import Requests
 from stream_processors.rulebook import Desk, Outcome, Rulebook
-from stream_processors.standard_reader import StandardReader
-from stream_processors.tokens import Tokens
+from stream_processors.standard_message import read_standard
 from stream_processors.tries import MARK, Tries
 
 log = structlog.get_logger()
@@ -39,26 +38,6 @@ _LOOK_SECONDS = 0.2
 
 LEDGER, RELEASE = "ledger", "release"
 """The two steps of a batch. The ledger comes first: whatever any reader can see has its durable entry."""
-
-
-@dataclass(frozen=True)
-class DisseminateSetup:
-    """What the stage is given."""
-
-    topics: Topics
-    schema_name: Callable[[int], str | None]
-    schema_ids: Mapping[str, int]
-    """Full record name to registry id, of ledger and holders records."""
-    control: Callable[[], ControlReader]
-    restore: Callable[[], LaneRestore]
-    tail: Callable[[], LedgerTail]
-    again: Callable[[], StandardReader]
-    """How to build the readers. They are built anew with the pump's clients: after a broker's crash an old client kept being
-    refused (FENCED_LEADER_EPOCH), for ever."""
-    store: LaneStore
-    tokens: Tokens
-    clock_ms: Callable[[], int]
-    """UTC milliseconds."""
 
 
 class DisseminateStage:
@@ -72,6 +51,8 @@ class DisseminateStage:
         self._outcomes: list[tuple[Input | None, Outcome]] = []
         self._work = LaneWork(setup.topics, setup.store, setup.again, self._read_event)
         self._tries = Tries(setup.tail, time.monotonic)
+        self._heart = Heart(setup.heartbeat_ms)
+        self._requests: RequestReader | None = None
         self._read_at = 0.0
         self._behind: dict[int, int] = {}
         self._lanes: set[int] = set()
@@ -81,10 +62,11 @@ class DisseminateStage:
     def begin(self) -> None:
         """New readers of control and holders, and nothing left of an earlier life."""
         self._forget()
-        for reader in (self._control, self._restore):
+        for reader in (self._control, self._restore, self._requests):
             if reader is not None:
                 reader.close()
         self._control, self._restore = self._setup.control(), self._setup.restore()
+        self._requests = self._setup.requests() if self._setup.requests is not None else None
         self._work.start()
         self._tries.start()
 
@@ -106,27 +88,37 @@ class DisseminateStage:
         return self._steps(book, {lane for _, lane in batch.first})
 
     def has_work(self) -> bool:
-        """Whether a command is not yet done in a lane of ours."""
-        return self._work.is_waiting
+        """Whether a command is not yet done in a lane of ours, and may go on now."""
+        return self._work.is_due(self._setup.clock_ms())
 
     def work(self, stand: Callable[[Partition], int]) -> Work | None:
-        """A piece of what commands ask for. Control is looked at here too: without live events nothing else would."""
+        """A piece of what is asked for, or heartbeats. Control is looked at too: without live events nothing else would."""
         if time.monotonic() - self._read_at > _LOOK_SECONDS:
             self._refresh()
-        if self._in_force.book is None or self._control is None:
+            if self._requests is not None:
+                self._requests.read()
+        book = self._in_force.book
+        if book is None or self._control is None:
             return None
-        book, now_ms = self._in_force.book, self._setup.clock_ms()
-        commands = self._control.state.commands.by_id.values()
-        # What takes away goes first, then what is urgent, then the long sweeps.
-        self._work.set_tasks((*tasks_of_grants(book.grants, now_ms), *tasks_of(commands, book.suspensions)), self._lanes)
+        desk = self._desk(book, self._setup.clock_ms())
+        beats = self._heart.next_beats(self._lanes, desk)
+        if beats is not None:  # no ledger entry: nothing is disclosed
+            outputs = [self._outputs.feed(release) for release in beats[1]]
+            return Work((self._setup.topics.standard, beats[0]), [Step(RELEASE, True, outputs)])
+        self._work.set_tasks(self._agenda(book, desk.now_ms, self._control), self._lanes)
         for own in self._lanes if self._work.is_waiting else ():
             self._prune(own, stand((self._setup.topics.standard, own)))
-        piece = self._work.next_piece(self._desk(book, now_ms), stand)
+        piece = self._work.next_piece(desk, stand)
         lane = piece.lane if piece is not None else self._tries.old_mark()
         if lane is None:
             return None
         self._outcomes = list(piece.outcomes) if piece is not None else []
         return Work((self._setup.topics.standard, lane), self._steps(book, {lane}))
+
+    def _agenda(self, book: Rulebook, now_ms: int, control: ControlReader) -> tuple[Task, ...]:
+        requests = self._requests.requests if self._requests is not None else Requests()
+        asked = requests.tasks(book, self._lanes, self._work.is_done, now_ms)
+        return tasks_in_order(book, control.state.commands.by_id.values(), asked, now_ms)
 
     def _prune(self, lane: int, position: int) -> None:
         """Forget of earlier tries what was released meanwhile: the lane's position and the commands' progress are behind it."""
@@ -158,26 +150,18 @@ class DisseminateStage:
 
     def committed(self) -> None:
         """Only now the local stores may be written. A crash before this line leaves them behind, and they say so."""
-        now = time.time()
-        by_lane: dict[int, tuple[list[Record], dict[str, int]]] = {}
-        for (lane, _), holders in self._overlay.changed_holders.items():
-            by_lane.setdefault(lane, ([], {}))[0].append(holders)
-        for (lane, feed), sequence in self._overlay.changed_sequences.items():
-            by_lane.setdefault(lane, ([], {}))[1][feed] = sequence
-        changed = list(self._overlay.changed_progress.values())
-        for record in changed:
-            by_lane.setdefault(record["lane"], ([], {}))
-        for lane, (records, sequences) in by_lane.items():
-            progress = [record for record in changed if record["lane"] == lane]
-            self._setup.store.write(lane, records, sequences, self._behind.get(lane), now, progress)
-        self._work.committed(changed)
-        self._tries.committed(by_lane)
+        lanes = commit_lanes(self._setup.store, self._overlay, self._behind, time.time())
+        self._work.committed(self._overlay.changed_progress.values())
+        self._tries.committed(lanes)
+        for feed in self._heart.committed((outcome for _, outcome in self._outcomes), self._setup.clock_ms()):
+            self._metrics.deliveries.labels(feed=feed, action=HEARTBEAT).inc()
         self._count()
         self._forget()
 
     def dropped(self) -> None:
         """The overlay goes: its transaction was aborted."""
         self._tries.dropped()
+        self._heart.dropped(self._setup.clock_ms())
         self._forget()
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
@@ -190,9 +174,12 @@ class DisseminateStage:
             seconds = time.monotonic() - started
             self._lanes.add(lane)
             self._work.forget(lane)
+            self._heart.forget(lane)
             self._metrics.restore_seconds.observe(seconds)
             log.info("lane restored", lane=lane, records=read, seconds=round(seconds, 3))
         self._tries.assigned([lane for _, lane in partitions], lambda lane: self._setup.store.sequence(lane, MARK))
+        if partitions and self._requests is not None:
+            self._requests.restart()  # what was asked for these lanes was none of ours when it was read
         self._metrics.lanes.set(len(self._lanes))
 
     def revoked(self, partitions: Sequence[Partition]) -> None:
@@ -202,6 +189,7 @@ class DisseminateStage:
             self._lanes.discard(lane)
             self._work.forget(lane)
             self._tries.revoked(lane)
+            self._heart.forget(lane)
         self._metrics.lanes.set(len(self._lanes))
 
     def _refresh(self) -> bool:
@@ -225,16 +213,7 @@ class DisseminateStage:
         return Desk(self._overlay, book, self._setup.tokens, now_ms, self._tries.unreleased)
 
     def _read_event(self, message: Input) -> Record:
-        """The standard event in a message. Raises NotReady: a lane with one that can't be read waits."""
-        schema_id, body = unframe(message.value)
-        kind = KIND_OF_STANDARD.get(self._setup.schema_name(schema_id) or "")
-        if kind is None:
-            raise NotReady(Code.UNREADABLE_STANDARD)
-        try:
-            return decode(kind.standard, body)
-        except Refused:
-            log.error("standard record unreadable", code=str(Code.UNREADABLE_STANDARD), alert=True)
-            raise NotReady(Code.UNREADABLE_STANDARD) from None
+        return read_standard(message, self._setup.schema_name)
 
     def _stands(self, lane: int, offset: int) -> None:
         self._behind[lane] = offset + 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from schemas.actions import Action
 from schemas.codes import Code, describe
 from schemas.dialect import Dialect
 from schemas.errors import NotReady, Refused
@@ -131,10 +132,11 @@ class StandardiseStage:
 
     def _accept(self, message: Input, force: str, found: Standard, value: bytes) -> Output:
         name, envelope = found.kind.standard, found.record["envelope"]
-        self._tally(message, force, found.kind.name).add(found.record)
-        occurrence = occurrence_of(found.record, found.kind)
-        if occurrence is not None:
-            self._seen.add(occurrence)
+        if envelope["action"] != Action.TEST:  # a test is no record: it counts for no quality, and nothing repeats it
+            self._tally(message, force, found.kind.name).add(found.record)
+            occurrence = occurrence_of(found.record, found.kind)
+            if occurrence is not None:
+                self._seen.add(occurrence)
         headers = _headers(name, envelope["event_id"])
         return Output(self._setup.topics.standard, envelope["record_id"].encode(), value, headers)
 

@@ -12,6 +12,8 @@ from stream_processors.messages import Input
 _WAIT_SECONDS = 0.1
 """How long a piece of work waits for its first message: the live input waits as long."""
 
+_ASK_SECONDS = 5.0
+
 _EMPTY_TURNS = 300
 """Empty answers in a row before the reader is built anew."""
 
@@ -42,9 +44,9 @@ class StandardReader:
         if start >= until:
             return Again([], until)
         rest, self._rest = self._rest, None
-        if rest is not None and self._at == (lane, start):
+        if rest is not None and self._at is not None and self._at[0] == lane and self._at[1] <= start < rest.reached:
             self._at = (lane, rest.reached)
-            return rest
+            return Again([message for message in rest.messages if message.offset >= start], rest.reached)
         try:
             return self._read(lane, start, until, limit, stands=rest is None and self._at == (lane, start))
         except KafkaException as error:
@@ -52,8 +54,16 @@ class StandardReader:
             raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
 
     def put_back(self, lane: int, rest: Again) -> None:
-        """These were read and not used: they come first in the next read, where it starts with them."""
+        """These were read and not used: they come first in the next read, where it starts with one of them."""
         self._rest, self._at = rest, (lane, rest.messages[0].offset)
+
+    def first(self, lane: int) -> int:
+        """The first offset that is still there. Raises NotReady."""
+        try:
+            low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, lane), timeout=_ASK_SECONDS)
+        except KafkaException as error:
+            raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
+        return int(low)
 
     def _read(self, lane: int, start: int, until: int, limit: int, *, stands: bool) -> Again:
         if not stands:
@@ -61,7 +71,7 @@ class StandardReader:
             offset = start if start > 0 else OFFSET_BEGINNING
             self._consumer.assign([TopicPartition(self._topic, lane, offset)])
         messages: list[Input] = []
-        reached = start
+        reached, stands = start, True
         for message in self._consumer.consume(limit, _WAIT_SECONDS):
             error = message.error()
             if error is None and (message.offset() or 0) < until:
@@ -69,11 +79,11 @@ class StandardReader:
                 reached = (message.offset() or 0) + 1
             elif error is None or (error.code() == KafkaError._PARTITION_EOF and (message.offset() or 0) >= until):
                 # Behind the last message below `until` there may be nothing but transaction markers, which no reader sees.
-                reached = until
+                reached, stands = until, stands and error is not None  # a message from there was taken, and thrown away
             elif error.code() not in (KafkaError._PARTITION_EOF, KafkaError._TRANSPORT):
                 raise NotReady(Code.BROKER_AWAY, detail=error.name())
         self._empty = self._empty + 1 if reached == start else 0
         if self._empty > _EMPTY_TURNS:
             raise NotReady(Code.BROKER_AWAY)
-        self._at = (lane, reached)
+        self._at = (lane, reached) if stands else None
         return Again(messages, reached)

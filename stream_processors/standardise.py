@@ -2,18 +2,22 @@
 
 Order: decode, marking gate, identity, identifiers and formats, code mapping, geography, quality. Refused are: an unreadable
 message, a marking above OFFICIAL-SENSITIVE, a missing marking where the dialect has no default, a missing identity, a time
-more than 5 minutes in the future. Everything else is kept, flagged and scored.
+more than 5 minutes in the future, an action or a reason of one that nobody knows: what the originator wants is not guessed.
+Everything else is kept, flagged and scored.
+
+An erasure is standardised without content, whatever it was sent with, and what has no content is not judged by the minimum.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from schemas.actions import ACTIONS, CLOSING, Action, is_reason
 from schemas.codes import Code
 from schemas.dialect import Dialect
 from schemas.errors import Refused
 from schemas.identity import event_id, record_id
 from schemas.kinds import KIND_OF_SUBMISSION, Kind
-from schemas.records import INT_MOST, Record, decode
+from schemas.records import INT_MOST, Record, decode, encode
 from schemas.wire import unframe
 from stream_processors import standardise_parts as parts
 from stream_processors.code_map import code_map
@@ -22,7 +26,7 @@ from stream_processors.messages import Input
 from stream_processors.minimum import judge_completeness
 from stream_processors.national import National
 from stream_processors.occurrences import Occurrences, occurrence_of
-from stream_processors.quality import judge_timeliness, quality_of
+from stream_processors.quality import ASSESSMENTS, SOURCES, judge_timeliness, quality_of
 from stream_processors.standardise_details import standardise_detail
 from stream_processors.standardise_persons import persons
 from stream_processors.standardise_places import locations
@@ -30,8 +34,6 @@ from stream_processors.standardising import Standardising
 
 SchemaName = Callable[[int], str | None]
 """Full record name of a schema id, or None for an id that the registry doesn't know. Raises NotReady."""
-
-_ACTIONS = frozenset(("VERSION", "CORRECTION", "RECALL", "RESTRICTION", "ERASURE", "REINSTATEMENT"))
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,16 @@ def _standardise(
     dialect = dialects.get(envelope["source_system"])
     marking = _marking(sent["marking"], kind, dialect)
     _check_identity(envelope, force)
+    action = _action(envelope)
+    if action == Action.ERASURE:
+        sent = without_content(kind, sent)
     if dialect is None:
         raise Refused(Code.UNKNOWN_SYSTEM, "envelope.source_system")
     state = Standardising(dialect, national, code_map(dialect, national), now_ms)
     if sent["marking"] is None:
         state.flag(Code.MARKING_DEFAULTED, "marking")
     record: Record = {
-        "envelope": _envelope(state, envelope, kind, body, message),
+        "envelope": _envelope(state, envelope, action, kind, body, message),
         "marking": _spell_marking(state, sent["marking"], marking),
         "grading": _grading(state, sent["grading"]),
         "originator_control": parts.control(state, sent["originator_control"]),
@@ -110,7 +115,10 @@ def _standardise(
         "statements": parts.statements(state, sent["statements"]),
         "sources": state.sources,
     }
-    record["quality"] = _quality(state, kind, record, seen)
+    is_bare = action in CLOSING and sent == without_content(kind, sent)
+    record["quality"] = (
+        quality_of(state, None, None, None, record["grading"]) if is_bare else _quality(state, kind, record, seen)
+    )
     return Standard(kind, record)
 
 
@@ -155,14 +163,31 @@ def _check_identity(envelope: Record, force: str) -> None:
         raise Refused(Code.WRONG_FORCE, "envelope.force")
 
 
-def _envelope(state: Standardising, sent: Record, kind: Kind, body: bytes, message: Input) -> Record:
+def _action(sent: Record) -> str:
+    """What the originator does, in its spelling. A recall that was misread as a version would go on being shared."""
+    action = "_".join(sent["action"].upper().replace("-", " ").split())
+    if action not in ACTIONS:
+        raise Refused(Code.UNKNOWN_ACTION, "envelope.action")
+    if not is_reason(action, sent["action_reason"]):
+        raise Refused(Code.UNKNOWN_REASON, "envelope.action_reason")
+    return action
+
+
+def without_content(kind: Kind, sent: Record) -> Record:
+    """A submission of this kind with its envelope and marking, and nothing else."""
+    bare = encode(kind.submission, {"envelope": sent["envelope"], "marking": sent["marking"], kind.detail: {}})
+    return decode(kind.submission, bare)
+
+
+def _envelope(state: Standardising, sent: Record, action: str, kind: Kind, body: bytes, message: Input) -> Record:
     record = record_id(sent["force"], sent["source_system"], sent["source_ref"])
     return {
         "record_id": record,
         "version": sent["version"],
         "event_id": event_id(record, sent["version"], kind.submission, body),
         "kind": kind.name,
-        "action": parts.choice(state, sent["action"], _ACTIONS, "envelope.action"),
+        "action": state.spell("envelope.action", sent["action"], action),
+        "action_reason": sent["action_reason"],
         "force": sent["force"],
         "source_system": sent["source_system"],
         "source_ref": sent["source_ref"],
@@ -180,7 +205,7 @@ def _grading(state: Standardising, sent: Record | None) -> Record | None:
         return None
     handling, action, sanitisation = sent["handling"], sent["action"], sent["sanitisation"]
     conditional = handling == "C"
-    complete = sent["source"] in ("1", "2", "3") and sent["assessment"] in ("A", "B", "C", "D", "E")
+    complete = sent["source"] in SOURCES and sent["assessment"] in ASSESSMENTS
     if handling not in ("P", "C") or not complete:
         state.agree(False, Code.GRADING_MISSING, "grading")
     elif conditional != (action in ("A1", "A2", "A3")) or conditional != (sanitisation in ("S1", "S2")):
@@ -198,8 +223,8 @@ def _quality(state: Standardising, kind: Kind, record: Record, seen: Occurrences
     timeliness = judge_timeliness(state, record["envelope"], detail.get("reported_at") if is_first_told else None, kind.detail)
     occurrence = occurrence_of(record, kind) if seen is not None else None
     if seen is None or occurrence is None:
-        return quality_of(state, completeness, timeliness, None)
+        return quality_of(state, completeness, timeliness, None, record["grading"])
     is_told = seen.is_told_already(occurrence)
     if is_told:
         state.flag(Code.NEAR_DUPLICATE, kind.detail)
-    return quality_of(state, completeness, timeliness, 0 if is_told else 100)
+    return quality_of(state, completeness, timeliness, 0 if is_told else 100, record["grading"])

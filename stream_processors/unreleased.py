@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.ledger_entry import LIVE
+from stream_processors.ledger_entry import HELD_ALREADY, LIVE
 
 Seen = Mapping[tuple[str, str, str], Record]
 """Feed, agreement and grant to the disclosure that may have been seen."""
@@ -33,7 +33,8 @@ def place_of(entry: Record) -> Place:
 
 
 class Unreleased:
-    """Of the lanes of one process. Of each place only what may have been seen: tries without a disclosure leave nothing."""
+    """Of the lanes of one process. Of each place only what may have been seen: tries without a disclosure leave nothing, and
+    what was only said again was no news to anybody: whoever held it is told of whatever came behind it."""
 
     def __init__(self) -> None:
         self._tries: dict[Place, _Try] = {}
@@ -43,14 +44,19 @@ class Unreleased:
         found = self._tries.get(place)
         return found.seen if found is not None else NOTHING
 
+    def is_tried(self, place: Place) -> bool:
+        """Whether an entry of an earlier try stands that tells of a copy."""
+        return place in self._tries
+
     def add(self, entry: Record, ledger_offset: int) -> None:
         """An entry that stands in the ledger at this offset or behind it, and was not released as far as is known."""
+        copies = [said for said in entry["disclosures"] if said["action"] in _SHOWS]
         shown = {
             (f"{said['agency']}.{said['feed']}", said["agreement"], said["grant"]): said
-            for said in entry["disclosures"]
-            if said["action"] in _SHOWS
+            for said in copies
+            if said["reason_code"] != HELD_ALREADY
         }
-        if shown:
+        if copies:
             known = self._tries.get(place_of(entry))
             self._tries[place_of(entry)] = (
                 _Try(ledger_offset, shown) if known is None else _Try(known.ledger_offset, known.seen | shown)

@@ -46,6 +46,7 @@ def settle_seen(case: Case, held_back: Collection[str], desk: Desk) -> None:
     for (feed, agreement, grant), shown in sorted(case.seen.items()):
         if grant != case.grant or shown["token"] in told:
             continue
+        told.add(shown["token"])  # in two feeds, one after the other, an agreement has one token
         bound = desk.book.rules.by_feed.get(feed)
         if bound is None or bound.agreement.id != agreement:
             _settle_past(shown, feed, case, desk)
@@ -62,10 +63,15 @@ def settle_seen(case: Case, held_back: Collection[str], desk: Desk) -> None:
 
 def _settle_past(shown: Record, feed: str, case: Case, desk: Desk) -> None:
     """The same where its agreement has ended between the two tries."""
-    same = [each for each in case.past if (each["feed"], each["agreement"]) == (feed, shown["agreement"])]
-    before = same[0] if same else None
-    if before is not None and _token(before, case, desk) == shown["token"] and before["state"] == WITHDRAWN:
-        return
+    for name, holding in case.holdings.items():
+        if holding["state"] != WITHDRAWN and _token(holding, case, desk) == shown["token"]:
+            # In a feed by another name it is held: what of it may have been seen is not known.
+            case.holdings[name] = holding | {"projection": "", "lost": None}
+            return
+    own = [each for each in case.past if (each["agency"], each["agreement"]) == (shown["agency"], shown["agreement"])]
+    if any(each["state"] == WITHDRAWN and _token(each, case, desk) == shown["token"] for each in own):
+        return  # told, whichever feed the agreement had then
+    before = next((each for each in own if each["feed"] == feed), None)
     after = recall(_possible(shown, feed, before, case, desk), None, case, desk)
     case.past = [each for each in case.past if each is not before] + [after]
 

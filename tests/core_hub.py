@@ -208,6 +208,10 @@ class Lanes:
     def __init__(self) -> None:
         self.records: dict[tuple[int, str], Record] = {}
         self.sequences: dict[tuple[int, str], int] = {}
+        self.markers: dict[tuple[int, str], Record] = {}
+
+    def erased(self, lane: int, token: str) -> Record | None:
+        return self.markers.get((lane, token))
 
     def holders(self, lane: int, record_id: str) -> Record | None:
         return self.records.get((lane, record_id))
@@ -218,6 +222,9 @@ class Lanes:
     def commit(self, overlay: Overlay) -> None:
         """As the stage does behind B: what the batch has changed stands now."""
         self.records |= overlay.changed_holders
+        for (lane, record_id), marker in overlay.changed_erased.items():
+            self.records.pop((lane, record_id), None)
+            self.markers[(lane, marker["token"])] = marker
         self.sequences |= overlay.changed_sequences
         overlay.drop()
 

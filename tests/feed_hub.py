@@ -60,7 +60,8 @@ class Hub:
         producer.begin_transaction()
         for one in deliveries:
             value = one if isinstance(one, bytes) else framed(one, self.schema_id)
-            producer.produce(feed, key=b"token", value=value)
+            token = "token" if isinstance(one, bytes) else one.get("token", "token")
+            producer.produce(feed, key=token.encode(), value=value)
         producer.flush(DEADLINE_SECONDS)
         (producer.commit_transaction if commit else producer.abort_transaction)(DEADLINE_SECONDS)
 

@@ -1,7 +1,7 @@
 """A hub of one force on the cluster under test, for the tests of the force's side."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,16 +81,21 @@ def headers(message: Message) -> dict[str, str]:
 @contextmanager
 def make_force_hub(home: Path) -> Iterator[ForceHub]:
     """Provision a new force on the cluster of `home`."""
+    force = f"f-{secrets.token_hex(4)}"
+    yield make_force_hubs(home, [force])[force]
+
+
+def make_force_hubs(home: Path, forces: Sequence[str]) -> dict[str, ForceHub]:
+    """Provision these forces under a prefix of their own on the cluster of `home`."""
     cluster = load_cluster(home)
     assert cluster is not None
-    mark = secrets.token_hex(4)
-    topics, force = Topics(f"t{mark}."), f"f-{mark}"
-    wanted = wanted_state(topics, forces=[force], agencies=[], feeds={}, rules=load_topic_rules(), lanes=1, brokers=1)
+    topics = Topics(f"t{secrets.token_hex(4)}.")
+    wanted = wanted_state(topics, forces=forces, agencies=[], feeds={}, rules=load_topic_rules(), lanes=1, brokers=1)
     registry = Registry(cluster.registry_url)
     target = Target(admin_client(home), registry, home, client_config(home, "admin"))
     provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
     registry.close()
-    yield ForceHub(home, cluster.registry_url, topics, force)
+    return {force: ForceHub(home, cluster.registry_url, topics, force) for force in forces}
 
 
 def make_publisher(

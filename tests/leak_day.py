@@ -42,7 +42,7 @@ def day() -> Day:
     return Day(report, pipeline.rules, pipeline.sent, [pipeline.seen(sent) for sent in pipeline.sent])
 
 
-SMALL = Nation(seed=23, hours=12, scale=0.1, forces=NATION.forces, fault_rate=0.05)
+SMALL = Nation(seed=23, hours=24, scale=0.1, forces=NATION.forces, fault_rate=0.05)
 """Enough of everything to plant a leak in; quick enough to be sent through the hub for each."""
 
 

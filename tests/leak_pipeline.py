@@ -31,13 +31,14 @@ from schemas.topics import Topics
 from schemas.wire import unframe
 from stream_processors.control import ControlState
 from stream_processors.control_rule_sets import Published, RuleSets
-from stream_processors.lane_store import COMMAND_PROGRESS, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.disseminate_setup import DisseminateSetup
+from stream_processors.lane_store import COMMAND_PROGRESS, ERASED, HOLDERS, LANE_COUNTER, LaneStore
 from stream_processors.messages import Batch, Input, Output
 from stream_processors.metrics import DisseminateMetrics, StandardiseMetrics
 from stream_processors.national import load_national
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY, RECALL
 from stream_processors.rule_set import Parts, load_rule_set
-from stream_processors.stage_disseminate import DisseminateSetup, DisseminateStage
+from stream_processors.stage_disseminate import DisseminateStage
 from stream_processors.stage_standardise import DEAD_LETTER, TALLY, StandardiseSetup, StandardiseStage
 from stream_processors.tokens import Tokens
 
@@ -46,10 +47,17 @@ NOW_MS = int(datetime(2026, 6, 1, 12, 34, 56, 789_000, tzinfo=UTC).timestamp() *
 """Of the first batch: a time that no grain leaves as it is. Each batch comes a second and a bit later."""
 _STEP_MS = 1_237
 _BATCH = 500
-_OWN = (LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, LANE_COUNTER, RECALL, COMMAND_PROGRESS, DEAD_LETTER, TALLY)
+_OWN = (LEDGER_ENTRY, DECISION_VECTOR, HOLDERS, ERASED, LANE_COUNTER, RECALL, COMMAND_PROGRESS, DEAD_LETTER, TALLY)
 _IDS = IDS | {name: 90 + number for number, name in enumerate(_OWN)}
 _NAMES = NAMES | {number: name for name, number in _IDS.items()}
-_WHERE = {LEDGER_ENTRY: "ledger", DECISION_VECTOR: "vector", HOLDERS: "holders", LANE_COUNTER: "holders", TALLY: "tally"}
+_WHERE = {
+    LEDGER_ENTRY: "ledger",
+    DECISION_VECTOR: "vector",
+    HOLDERS: "holders",
+    ERASED: "holders",
+    LANE_COUNTER: "holders",
+    TALLY: "tally",
+}
 
 
 Sendings = Iterable[tuple[str, Iterable[Refusal | bytes | None]]]
@@ -172,12 +180,15 @@ class Pipeline:
                 yield from self.shelf.record_items("vector", name, output.key, output.value or b"")
         by_record = {standard["envelope"]["record_id"]: row for row, standard in rows.values()}
         for output in release.outputs:
+            record_id = (output.key or b"").decode().removeprefix("record/")
+            row = by_record.get(record_id)
+            if output.value is None:  # of a record that was erased: its key alone
+                yield Item("holders", output.key or b"", [("key", record_id)], row=row)
+                continue
             name = _NAMES.get(unframe(output.value)[0], "")
             if name == RECALL:
                 yield from self.shelf.record_items("recall", name, output.key, output.value or b"")
             elif name:
-                record_id = (output.key or b"").decode().removeprefix("record/")
-                row = by_record.get(record_id)
                 yield from self.shelf.record_items(
                     "holders", name, output.key, output.value or b"", row=row, keyed=_held(output, name)
                 )

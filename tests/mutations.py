@@ -54,7 +54,7 @@ def seeds() -> list[Seed]:
     for kind in KINDS.values():
         for system in (*sorted(shipped_dialects()), "unheard-of"):
             record = fill(kind.submission, lambda _path: SENTINEL)
-            envelope = {"force": FORCE, "source_system": system, "version": 1, "action": "VERSION"}
+            envelope = {"force": FORCE, "source_system": system, "version": 1, "action": "VERSION", "action_reason": None}
             made.append(
                 (
                     kind.name,

@@ -129,5 +129,8 @@ class _Nobody:
     def holders(self, _lane: int, _record_id: str) -> None:
         return None
 
+    def erased(self, _lane: int, _token: str) -> None:
+        return None
+
     def sequence(self, _lane: int, _feed: str) -> int:
         return 0

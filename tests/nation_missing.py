@@ -7,6 +7,7 @@ from typing import Any
 from deploy.nation.readings_levels import LEVELS, THING_SORTS
 from deploy.nation.truth import Received, VersionRow
 from schemas.records import Record
+from stream_processors.national import UNMAPPED
 
 _FIELDS = {
     "NAME": ("given_name", "surname"),
@@ -78,7 +79,7 @@ def _things(row: VersionRow, given: Received, record: Record, told: list[Record]
         is_named = bool(THING_SORTS[given.things]) and (given.things == "exact" or is_vehicle)
         if is_named and thing["identifier"] and not any(other.get("identifier") == thing["identifier"] for other in told):
             yield identity, "objects.identifier"
-        if not any(other.get("type") for other in told):
+        if thing["type"]["code"] != UNMAPPED and not any(other.get("type") for other in told):
             yield identity, "objects.type"
 
 

@@ -16,7 +16,7 @@ def run_worker(stage: str, hub: Sequence[str]) -> None:
     home, prefix, lanes, force, agency = hub
     stages.forces = lambda: dict.fromkeys([force])  # type: ignore[attr-defined]
     stages.agencies = lambda: dict.fromkeys([agency])  # type: ignore[attr-defined]
-    settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes))
+    settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes), heartbeat_seconds=0)
     cluster = load_cluster(settings.home)
     assert cluster is not None
     overrides: dict[str, str | int] = {"consumer.session.timeout.ms": 6000}

@@ -142,14 +142,18 @@ def parts_for(mark: str, force: str, agreements: Iterable[Record], prohibitions:
 
 @contextmanager
 def make_stage_hub(
-    home: Path, agreements: Sequence[Record], own: tuple[str, str] | None = None, more: Mapping[str, bytes] | None = None
+    home: Path,
+    agreements: Sequence[Record],
+    own: tuple[str, str] | None = None,
+    more: Mapping[str, bytes] | None = None,
+    beat_seconds: float = 0,
 ) -> Iterator[StageHub]:
     """Provision a hub for the feeds of these agreements; no rule set is published yet. `own`: forces by other names; `more`:
-    further parts of each rule set."""
+    further parts of each rule set; `beat_seconds`: how often there is a heartbeat (0: never)."""
     cluster = load_cluster(home)
     assert cluster is not None
     mark = secrets.token_hex(3)
-    settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES)
+    settings = Settings(home=home, topic_prefix=f"s{mark}.", lanes=LANES, heartbeat_seconds=beat_seconds)
     registry = Registry(cluster.registry_url)
     forces = own or (f"north-{mark}", f"south-{mark}")
     feeds = feeds_of(load_rule_set(parts_for(mark, forces[0], agreements) | (more or {})))

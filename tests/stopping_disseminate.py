@@ -62,7 +62,7 @@ Transactions._produce = produce_and_stop  # type: ignore[method-assign]
 stages.agencies = lambda: {agency: None}  # type: ignore[assignment,return-value]
 
 configure_logs()
-settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes))
+settings = Settings(home=Path(home), topic_prefix=prefix, lanes=int(lanes), heartbeat_seconds=0)
 cluster = load_cluster(settings.home)
 assert cluster is not None
 ended = threading.Event()

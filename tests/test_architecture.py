@@ -34,12 +34,14 @@ whose signatures are a function of key and message: a core makes no key."""
 SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
-        "acknowledged_restore", "batches", "control", "control_commands", "lane_restore", "lane_store", "ledger_tail",
-        "metrics", "pump", "rebalances",
+        "acknowledged_restore", "batches", "control", "control_commands", "lane_files", "lane_restore", "lane_store",
+        "ledger_tail",
+        "metrics", "pump", "rebalances", "request_reader",
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "topic_follow", "transaction",
     },
     "consumers": {
-        "connect", "login", "membership", "offsets", "schema_cache", "sequence_store", "subscriber", "tally",
+        "connect", "database", "exports", "journal", "journal_tables", "login", "membership", "offsets", "parking",
+        "record_table", "saying", "schema_cache", "sequence_store", "sinks", "storing", "subscriber", "tally",
     },
 }  # fmt: skip
 """Modules that may speak to Kafka, to a disk, to a registry, or read a clock. Everything in `deploy` may."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from deploy.nation.gaps import JUDGED
+from deploy.nation.gaps import JUDGED, is_erasure
 from schemas.codes import Code
 from schemas.kinds import Kind
 from schemas.records import Record
@@ -26,8 +26,9 @@ Applies = Callable[[Kind, Record], bool]
 
 
 def is_whole(_kind: Kind, submission: Record) -> bool:
-    """A full version. Of a patch nobody can say what it earns: that depends on what it is merged into."""
-    return not submission["envelope"].get("partial")
+    """A full version. Of a patch nobody can say what it earns: that depends on what it is merged into. Of an erasure nothing
+    but its envelope is read."""
+    return not submission["envelope"].get("partial") and not is_erasure(submission)
 
 
 def always(_kind: Kind, _submission: Record) -> bool:

@@ -18,6 +18,8 @@ _NOBODY = "nowhere"
 """No force."""
 _NO_SYSTEMS = ("unheard-of", "rms-test", "holt2")
 """Source systems without a dialect."""
+_NO_ACTIONS = ("UPSERT", "DELETE", "VERSIO")
+"""What other systems call it, or a slip: what the originator wants is not guessed."""
 _MANY_PERSONS = 46_000
 """Empty persons that make more than 1 MiB of Avro (23 bytes each) in a row of half a MiB: no line is too long."""
 
@@ -70,6 +72,14 @@ def _recorded_in_future(_kind: Kind, submission: Record, chance: Random) -> Reco
     return change_part(submission, "envelope", recorded_at=pick(chance, _FUTURES))
 
 
+def _unknown_action(_kind: Kind, submission: Record, chance: Random) -> Record:
+    return change_part(submission, "envelope", action=pick(chance, _NO_ACTIONS))
+
+
+def _unknown_reason(_kind: Kind, submission: Record, _chance: Random) -> Record:
+    return change_part(submission, "envelope", action_reason="BECAUSE")
+
+
 def _unknown_field(kind: Kind, submission: Record, chance: Random) -> Record:
     return change_part(submission, kind.detail, **{pick(chance, ("colour", "legacy_id", "tmp1")): "x"})
 
@@ -92,6 +102,8 @@ AT_THE_DOOR = (
     Fault("wrong-type", Code.NOT_A_SUBMISSION, DOOR, _OUTBOX, 20, content=_wrong_type, applies=always),
     Fault("no-reference", Code.NOT_A_SUBMISSION, DOOR, _OUTBOX, 20, content=_no_reference, applies=always),
     Fault("colon-in-system", Code.NOT_A_SUBMISSION, DOOR, _OUTBOX, 10, content=_bad_system, applies=always),
+    Fault("action-of-no-list", Code.WRONG_REASON, DOOR, _OUTBOX, 10, content=_unknown_action, applies=always),
+    Fault("reason-of-no-list", Code.WRONG_REASON, DOOR, _OUTBOX, 10, content=_unknown_reason, applies=always),
     Fault("too-many-persons", Code.DOOR_TOO_LARGE, DOOR, _OUTBOX, 1, content=_too_large, applies=always),
 )
 """The outbox never sees these."""
@@ -103,6 +115,8 @@ DEAD_LETTERS = (
     Fault("marking-missing", Code.MARKING_MISSING, DEAD, _STOCK, 40, content=remove_marking, applies=needs_marking),
     Fault("reference-empty", Code.IDENTITY_MISSING, DEAD, _STOCK, 20, content=_no_reference),
     Fault("version-zero", Code.IDENTITY_MISSING, DEAD, _STOCK, 10, content=_no_version),
+    Fault("action-unknown", Code.UNKNOWN_ACTION, DEAD, _STOCK, 10, content=_unknown_action),
+    Fault("reason-unknown", Code.UNKNOWN_REASON, DEAD, _STOCK, 10, content=_unknown_reason),
     Fault("occurs-too-late", Code.TIME_IN_FUTURE, DEAD, _STOCK, 30, content=_occurs_in_future),
     Fault("recorded-too-late", Code.TIME_IN_FUTURE, DEAD, _STOCK, 20, content=_recorded_in_future),
 )

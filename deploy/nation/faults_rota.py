@@ -12,9 +12,9 @@ from deploy.nation.places import territorial_forces
 from schemas.kinds import KINDS
 from schemas.records import Record
 
-_STRIDE = {OUTBOX: 1, STOCK: 3}
-"""Faults between the beginnings of two forces: five forces with a stock client then begin a third of the dead letters apart."""
-_REFUSED_A_FLAG = {OUTBOX: 1, STOCK: 3}
+_STRIDE = {OUTBOX: 1, STOCK: 4}
+"""Faults between the beginnings of two forces: five stock forces come by all dead letters in four faults each."""
+_REFUSED_A_FLAG = {OUTBOX: 1, STOCK: 4}
 """Refused ones to one flagged: what a stock client does wrong has no door to be found at."""
 
 

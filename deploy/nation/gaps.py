@@ -61,7 +61,10 @@ PERSONAL = frozenset(
 
 
 def find_gaps(kind: Kind, submission: Record) -> list[Code]:
-    """Every flag, as often as it is given. A patch is judged by what it makes of the record, so not here."""
+    """Every flag, as often as it is given. A patch is judged by what it makes of the record, so not here; an erasure has no
+    content that could lack something."""
+    if is_erasure(submission):
+        return []
     found = [Code.MINIMUM_MISSING] * len(_missing(kind, submission))
     found += [Code.MARKING_DEFAULTED] if submission.get("marking") is None else []
     found += grading_gaps(kind.name, submission.get("grading"))
@@ -75,6 +78,11 @@ def find_gaps(kind: Kind, submission: Record) -> list[Code]:
     found += [Code.PERSON_BARE for person in submission.get("persons") or () if _is_bare(person)]
     found += find_time_gaps(kind, submission)
     return found
+
+
+def is_erasure(submission: Record) -> bool:
+    """Whether it has its record erased: whatever it carries with that is left out, and not judged."""
+    return bool(submission["envelope"].get("action") == "ERASURE")
 
 
 def due_fields(kind: Kind, submission: Record) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consumers.deliveries import Action, Agreement, Conditions, Delivery, Marking, Quality
 from consumers.delivery_reader import Message, read_delivery
-from consumers.display import delivery_json, delivery_line
+from consumers.display import item_json, item_line
 from schemas.codes import Code
 from schemas.errors import NotReady, Refused
 from schemas.records import encode_with
@@ -28,7 +28,7 @@ def _read(value: bytes | None, key: bytes | None = b"token-1") -> Delivery:
 
 
 COUNTS = st.integers(0, 2**31 - 1)
-TEXT = st.text(max_size=20)
+TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=20)
 
 
 @given(COUNTS, st.integers(0, 2**63 - 1), COUNTS, st.sampled_from([a for a in Action if a != Action.UNMAPPED]), TEXT)
@@ -93,14 +93,16 @@ def test_another_record_is_refused(schema: Any) -> None:
         read_delivery(Message("f", 0, 0, b"k", frame(1, body)), lambda _: fastavro.parse_schema(schema))
 
 
-@pytest.mark.parametrize("change", [{"lane": -1}, {"sequence": -1}, {"action": "share\x1b[2J"}, {"action": ""}])
+@pytest.mark.parametrize(
+    "change", [{"lane": -1}, {"sequence": -1}, {"delivery_id": "a\0"}, {"action": "share\x1b[2J"}, {"action": ""}]
+)
 def test_impossible_values_are_refused(change: dict[str, Any]) -> None:
     """A delivery whose numbers or action have not the contract's form is Refused."""
     with pytest.raises(Refused, match="PD-501"):
         _read(framed(delivery() | change))
 
 
-@pytest.mark.parametrize("key", [None, b"\xff\xfe"])
+@pytest.mark.parametrize("key", [None, b"\xff\xfe", b"a\0"])
 def test_without_a_token_it_is_refused(key: bytes | None) -> None:
     """A delivery whose key is missing or no text is Refused: nobody could carry out its withdrawal."""
     with pytest.raises(Refused, match="PD-501"):
@@ -145,6 +147,6 @@ def test_the_text_form_discloses_nothing() -> None:
 def test_shown_as_one_line(kind: str, token: str) -> None:
     """Whatever a record holds, both forms are one line, and the line for people has no control character."""
     read = replace(_read(framed(delivery(record={"kind": kind, "force": "\x1b[2J\n"}))), token=token)
-    assert delivery_line(read).isprintable()
-    assert json.loads(delivery_json(read))["record"]["kind"] == kind
-    assert "\n" not in delivery_json(read)
+    assert item_line(read).isprintable()
+    assert json.loads(item_json(read))["record"]["kind"] == kind
+    assert "\n" not in item_json(read)

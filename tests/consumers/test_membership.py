@@ -19,6 +19,7 @@ class Group:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.committed: list[tuple[str, int, int]] = []
         self.give: Callable[..., None]
         self.take: Callable[..., None]
 
@@ -27,6 +28,10 @@ class Group:
 
     def incremental_assign(self, _parts: list[TopicPartition]) -> None:
         pass
+
+    def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> None:
+        assert not asynchronous
+        self.committed.extend((part.topic, part.partition, part.offset) for part in offsets)
 
     def incremental_unassign(self, _parts: list[TopicPartition]) -> None:
         pass
@@ -41,7 +46,7 @@ def group() -> Group:
 def member(group: Group) -> Membership:
     store = SequenceStore(Path(":memory:"))
     client: Any = group
-    offsets = Offsets(client, store, lambda: group.now)
+    offsets = Offsets(client, store.sync, lambda: group.now)
     made = Membership(client, offsets, store, {}, clock=lambda: group.now, from_start=False)
     made.join(FEEDS)
     return made
@@ -71,6 +76,19 @@ def test_idle_means_that_everything_given_is_read(group: Group, member: Membersh
     assert not member.is_idle(0)
     group.take(None, _parts(FEEDS[0]))
     group.now = 10
+    assert member.is_idle(5)
+
+
+def test_a_heartbeat_puts_nothing_off(group: Group, member: Membership) -> None:
+    """What is heard but is no work must be read to its end, and the time goes on as if it had not come."""
+    group.give(None, _parts(*FEEDS))
+    _end_of(member, FEEDS[0])
+    _end_of(member, FEEDS[1])
+    group.now = 4
+    member.heard(FEEDS[0], 0)
+    group.now = 5
+    assert not member.is_idle(5)
+    _end_of(member, FEEDS[0])
     assert member.is_idle(5)
 
 
@@ -104,3 +122,39 @@ def test_what_waiting_does_not_mend_is_raised(member: Membership, cause: int, co
     with pytest.raises(Misconfigured) as refused:
         member.note(KafkaError(cause), FEEDS[0], 0)
     assert refused.value.code is code
+
+
+def test_the_start_is_committed_before_anything_is_read(group: Group) -> None:
+    """Whoever reads from the start moves the group there first, once for each partition: a crash behind the first delivery
+    leaves no reader that goes on at the old place."""
+    client: Any = group
+    store = SequenceStore(Path(":memory:"))
+    member = Membership(
+        client, Offsets(client, store.sync, lambda: group.now), store, {}, clock=lambda: group.now, from_start=True
+    )
+    member.join(FEEDS)
+    for turn in (_parts(FEEDS[0]), _parts(*FEEDS)):
+        group.give(None, turn)
+    assert group.committed == [(FEEDS[0], 0, 0), (FEEDS[1], 0, 0)]
+
+
+def test_whoever_reads_recalls_goes_on_without_a_refused_feed(group: Group) -> None:
+    """A refused feed is named, holds up nobody who waits for the end, and is named no more once it is given again; a refused
+    topic of recalls ends the run."""
+    client: Any = group
+    store, refused = SequenceStore(Path(":memory:")), set[str]()
+    offsets = Offsets(client, store.sync, lambda: group.now)
+    member = Membership(client, offsets, store, {}, clock=lambda: group.now, from_start=False, refused=refused)
+    member.join([*FEEDS, "recall.a"])
+    group.give(None, _parts(*FEEDS, "recall.a"))
+    _end_of(member, FEEDS[1])
+    _end_of(member, "recall.a")
+    assert not member.is_idle(0)
+    member.note(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), FEEDS[0], 0)
+    assert refused == {FEEDS[0]}
+    assert member.is_idle(0)
+    member.active(FEEDS[0], 0)
+    assert refused == set()
+    with pytest.raises(Misconfigured) as ended:
+        member.note(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), "recall.a", 0)
+    assert (ended.value.code, ended.value.field) == (Code.NOT_AUTHORISED, "recall.a")

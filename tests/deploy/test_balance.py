@@ -77,6 +77,20 @@ def test_a_repeat_is_found() -> None:
     assert (found.repeats, found.out_of_order) == (1, 1)
 
 
+def test_heartbeats_numbers_again_and_replays_are_no_fault() -> None:
+    """A heartbeat is no delivery, but shows a lost tail; a number that comes again under another id has been asked for; a
+    replay repeats a revision under a new number, and an older revision is still found."""
+    beat = Stored(0, 2, "beat", 0, action="HEARTBEAT")
+    again = Stored(0, 1, "again", token="0/1")
+    replayed = Stored(0, 3, "replay", token="0/1", action="UPDATE")
+    whole = [*feed([2]), again, replayed]
+    assert counted([*feed([2]), beat, again, beat, replayed], whole) == FeedCount(shares=4, deliveries=4)
+    assert counted([*feed([2]), replace(beat, sequence=4)], feed([2])).gaps == 2
+    newer = replace(replayed, revision=2)
+    older = Stored(0, 4, "older", token="0/1", action="UPDATE")
+    assert counted([*feed([2]), newer, older], [*feed([2]), newer, older]).out_of_order == 1
+
+
 def test_disorder_is_found() -> None:
     """Two deliveries of a lane that changed places."""
     first, second, third = feed([3])

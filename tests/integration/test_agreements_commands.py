@@ -1,23 +1,19 @@
 """`pointduty approvers` and `pointduty agreements` on a real broker: two people put a set in force, and take it back."""
 
-import io
 import json
 import secrets
-import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
 from approving import rehearsal
 from core_hub import FORCE, agreement, parts_of, prohibition
+from terminal import Terminal
 
 from deploy import provision_hub as provisioning
 from deploy import rule_change
-from deploy.cli import main
 from deploy.cluster import Cluster, load_cluster, save_cluster
 from deploy.provision_hub import plan_hub, provision_hub
 from deploy.settings import Settings
@@ -25,39 +21,6 @@ from schemas.codes import Code
 from stream_processors import rule_set
 
 SHIPPED = parts_of([agreement(), agreement("bureau")], [prohibition()])
-
-
-class Terminal:
-    """Runs commands of one small hub in this process, in a folder of its own, as a terminal would."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings, self.folder = settings, folder
-
-    def run(self, *words: str, answer: str = "") -> tuple[int, Any, str]:
-        """Exit code, JSON of standard output (None: there was none), standard error."""
-        given = {"HOME": str(self.settings.home), "TOPIC_PREFIX": self.settings.topic_prefix, "LANES": str(self.settings.lanes)}
-        given["APPROVERS"] = str(self.settings.approvers_file)
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.chdir(self.folder)
-            patch.setattr(sys, "argv", ["pointduty", *words, "--json"])
-            patch.setattr(sys, "stdin", io.StringIO(answer))
-            for name, value in given.items():
-                patch.setenv(f"POINTDUTY_{name}", value)
-            with pytest.raises(SystemExit) as ended:
-                main()
-        return int(ended.value.code or 0), json.loads(out.getvalue()) if out.getvalue() else None, err.getvalue()
-
-    def good(self, *words: str) -> Any:
-        code, told, error = self.run(*words)
-        assert code == 0, error
-        return told
-
-    def refused(self, *words: str) -> str:
-        """The stable code with which a command ends."""
-        code, _, error = self.run(*words)
-        assert code in (1, 3), error
-        return error.split("error ")[1][:6]
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ from producers.row import Refusal
 from schemas.kinds import KIND_OF_STANDARD
 from schemas.records import Record, decode
 from schemas.wire import frame, unframe
-from stream_processors.lane_store import HOLDERS, LANE_COUNTER
+from stream_processors.lane_store import LANE_RECORDS
 from stream_processors.outputs import DECISION_VECTOR, LEDGER_ENTRY
 from stream_processors.rule_set import Parts, RuleSet, load_rule_set, shipped_parts
 from stream_processors.stage_standardise import TALLY
@@ -85,7 +85,7 @@ def day(cluster_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert cluster is not None
     parts, mark = small_parts(), secrets.token_hex(3)
     rules = load_rule_set(parts)
-    settings = Settings(home=cluster_home, topic_prefix=f"k{mark}.", lanes=LANES)
+    settings = Settings(home=cluster_home, topic_prefix=f"k{mark}.", lanes=LANES, heartbeat_seconds=0)
     feeds = feeds_of(rules)
     with closing(Registry(cluster.registry_url)) as registry, pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "forces", lambda: dict.fromkeys(FORCES))
@@ -157,6 +157,7 @@ def _read(day: Day) -> tuple[list[Item], list[Seen]]:
     hub, shelf, topics = day.hub, Shelf(day.rules), day.hub.topics
     rows = {(row.record, row.version): row for row in day.truth.versions() if row.outcome == "NEW"}
     names = {hub.schema_id(topics.standard, kind): kind for kind in KIND_OF_STANDARD}
+    lanes = {hub.schema_id(topics.holders, kind): kind for kind in LANE_RECORDS}
     events: dict[tuple[int, int], Record] = {}
     for message in hub.read(topics.standard):
         schema, body = unframe(message.value())
@@ -175,9 +176,12 @@ def _read(day: Day) -> tuple[list[Item], list[Seen]]:
                 own |= keyed(said["token"], said["delivery_id"])
         items += shelf.record_items("ledger", name, message.key(), message.value() or b"", keyed=own)
     for message in hub.read(topics.holders):
-        name = HOLDERS if (message.key() or b"").startswith(b"record/") else LANE_COUNTER
         record_id = (message.key() or b"").decode().removeprefix("record/")
         row = next((row for (record, _), row in rows.items() if record == record_id), None)
+        if message.value() is None:  # of a record that was erased: its key alone
+            items.append(Item("holders", message.key() or b"", [("key", record_id)], row=row))
+            continue
+        name = lanes[unframe(message.value())[0]]
         items += shelf.record_items("holders", name, message.key(), message.value() or b"", row=row)
     for message in hub.read(topics.quality):
         items += shelf.record_items("tally", TALLY, message.key(), message.value() or b"")

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from force_hub import ForceHub
+from force_hub import make_force_hubs
 from producers_submissions import crime
-
-from deploy.clients import admin_client, client_config
-from deploy.cluster import load_cluster
-from deploy.provision_apply import Target, provision
-from deploy.provision_wanted import wanted_state
-from deploy.registry import Registry
-from deploy.topic_rules import load_topic_rules
-from schemas.topics import Topics
 
 ROOT = Path(__file__).parents[2]
 FORCES = ["kent", "essex"]
@@ -28,17 +20,8 @@ HEADER = (
 
 
 @pytest.fixture(scope="module")
-def hubs(cluster_home, tmp_path_factory):
-    import secrets
-
-    cluster = load_cluster(cluster_home)
-    topics = Topics(f"t{secrets.token_hex(4)}.")
-    wanted = wanted_state(topics, forces=FORCES, agencies=[], feeds={}, rules=load_topic_rules(), lanes=1, brokers=1)
-    target = Target(
-        admin_client(cluster_home), Registry(cluster.registry_url), cluster_home, client_config(cluster_home, "admin")
-    )
-    provision(target, wanted, lambda: secrets.token_urlsafe(24), lambda _what, _count: None)
-    return {force: ForceHub(cluster_home, cluster.registry_url, topics, force) for force in FORCES}
+def hubs(cluster_home):
+    return make_force_hubs(cluster_home, FORCES)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def hub(cluster_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
-def test_a_callback_that_raises_stops_the_commit_there(hub: Hub) -> None:
+def test_an_ending_exception_stops_the_commit_there(hub: Hub) -> None:
     """What came before the failing delivery is committed; the failing one and all behind it come again, and only it is
     marked a repeat, because only it had been given over."""
     feed, group = hub.new_feed(), hub.group()
@@ -35,7 +35,7 @@ def test_a_callback_that_raises_stops_the_commit_there(hub: Hub) -> None:
         got.append(one)
 
     with pytest.raises(RuntimeError):
-        hub.read(feed, group, Callbacks(on_delivery=fail_at_six))
+        hub.read(feed, group, Callbacks(on_delivery=fail_at_six, ends=(RuntimeError,)))
     assert [one.sequence for one in got] == [1, 2, 3, 4, 5]
     assert hub.committed(feed, group) == 5
     again, callbacks = collect()

@@ -290,3 +290,26 @@ def test_what_was_mended_is_kept_by_its_owner_alone(tmp_path):
     for file, force in ((path, "essex"), (tmp_path / "outbox.sqlite", "kent")):
         with pytest.raises(Misconfigured):
             MendedFile(file, force)
+
+
+def test_what_was_mended_of_an_erased_record_is_forgotten(tmp_path):
+    """A search of the file finds the submission before, and behind it neither in a page nor in the log; other records' letters
+    stay, and what does not say whose it is."""
+
+    def has(text):
+        return any(text in path.read_bytes() for path in tmp_path.iterdir())
+
+    letters = {f"k{n}": ("crime", _mended("C/1", f"Quillfeather {n} " + "y" * n * 300)) for n in range(20)}
+    others = {f"o{n}": ("crime", _mended("C/2", f"Medlar {n} " + "z" * n * 200)) for n in range(30)}
+    with MendedFile(tmp_path / "kent.sqlite", "kent") as mended:
+        mended.keep_mended({**letters, **others, "bare": ("crime", {"a": 1})}, "2026-01-01")
+        mended.keep_mended(letters, "2026-01-02")
+        assert has(b"Quillfeather")
+        assert mended.forget({"kent:rms:C/9"}) == 0
+        assert mended.forget({"kent:rms:C/1", "kent:rms:C/9"}) == len(letters)
+        assert not has(b"Quillfeather") and has(b"Medlar")
+        assert mended.states().keys() == {*others, "bare"}
+
+
+def _mended(ref, summary):
+    return {"envelope": {"force": "kent", "source_system": "rms", "source_ref": ref}, "crime": {"summary": summary}}

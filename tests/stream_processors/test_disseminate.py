@@ -81,6 +81,10 @@ class Known:
     tokens: dict[str, list[str]] = field(default_factory=dict)
     """Feed to the tokens used, the last one in use."""
     withdrawn: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+    """Feeds of which the holders tell."""
+    is_erased: bool = False
+    """Nothing is kept of who holds it, nor what its last event was; only that it was erased."""
 
 
 @dataclass
@@ -95,7 +99,8 @@ class Model:
         known, envelope = self.records[step.ref], standard["envelope"]
         if envelope["version"] <= known.version:
             stale = envelope["version"] < known.version
-            return ("STALE" if stale else "RESEND" if envelope["event_id"] == known.event_id else "CONFLICT"), {}, set()
+            is_same = step.action == "ERASURE" if known.is_erased else envelope["event_id"] == known.event_id
+            return ("STALE" if stale else "RESEND" if is_same else "CONFLICT"), {}, set()
         known.version, known.event_id = envelope["version"], envelope["event_id"]
         known.closed = step.action not in (*OPEN, "REINSTATEMENT") or (known.closed and step.action != "REINSTATEMENT")
         wanted = {} if known.closed else step.receivers
@@ -103,6 +108,8 @@ class Model:
         unchanged = {feed for feed, text in wanted.items() if known.holds.get(feed) == text}
         said |= {feed: "UPDATE" if feed in known.holds else "SHARE" for feed in set(wanted) - unchanged}
         known.holds = dict(wanted)
+        known.is_erased = step.action == "ERASURE" or (known.is_erased and step.action != "REINSTATEMENT")
+        known.kept = set() if known.is_erased else known.kept | set(wanted)
         return "DECIDED", said, unchanged
 
     def see(self, ref: int, lane: int, disclosure: Record) -> None:
@@ -124,7 +131,7 @@ class Model:
         return {
             (ref, feed): "HELD" if feed in known.holds else "WITHDRAWN"
             for ref, known in self.records.items()
-            for feed in known.tokens
+            for feed in known.kept
         }
 
 

@@ -1,5 +1,6 @@
 """The lane store is never the truth: whatever is wrong with it, it is thrown away and the topic read again."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -23,6 +24,7 @@ def holders(record_id: str = "kent:rms:1", version: int = 1) -> dict[str, Any]:
         "version": version,
         "event_id": "e" * 32,
         "offset": -1,
+        "generation": 0,
         "latches": [],
         "closed": False,
         "faulted": False,
@@ -56,7 +58,7 @@ def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     assert offset == 41
     assert store.holders(0, "kent:rms:1") == holders()
     assert (store.sequence(0, "a.f"), store.sequence(0, "b.f"), store.count(0)) == (7, 0, 2)
-    store.delete(0, "kent:rms:1")
+    store.write_bodies(0, [], {}, 42, NOW, gone=["kent:rms:1"])
     store.close(0)
     store, _ = opened(tmp_path)
     assert store.holders(0, "kent:rms:1") is None
@@ -183,3 +185,45 @@ def test_lanes_are_files_of_their_own(tmp_path: Path) -> None:
     store.close(1)
     store.close(1)
     assert store.open(1, NOW) == 5
+
+
+def _age(folder: Path, written: float) -> None:
+    for path in folder.iterdir():
+        os.utime(path, (written, written))
+
+
+def test_stores_that_nobody_writes_any_more_are_removed(tmp_path: Path) -> None:
+    """One of a lane that has moved, and one of a process that is no longer run, with what SQLite keeps beside them; not a young
+    one, though it is another process's, and nothing that is no lane's store."""
+    ours, theirs, gone = (tmp_path / name for name in ("p.0", "p.1", "p.2"))
+    for folder in (ours, theirs, gone):
+        filled(folder)
+    _age(ours, NOW - KEEP - 1)
+    (gone / "lane-0.sqlite-wal").write_bytes(b"what was not brought in")
+    _age(gone, NOW - KEEP - 1)
+    (gone / "notes").write_bytes(b"somebody's")
+    os.utime(theirs / "lane-0.sqlite", (NOW - KEEP + 1, NOW - KEEP + 1))
+    store = LaneStore(ours, "T1", KEEP)
+    store.open(5, NOW)
+    assert [path.name for path in (*theirs.iterdir(), *gone.iterdir())] == ["lane-0.sqlite", "notes"]
+    assert not (ours / "lane-0.sqlite").exists()
+
+
+def test_old_stores_are_looked_for_while_a_process_lives(tmp_path: Path) -> None:
+    """A process that is never started anew removes them as well, with what it writes."""
+    store, _ = opened(tmp_path / "p.0")
+    filled(tmp_path / "p.1")
+    _age(tmp_path / "p.1", NOW - 1)
+    store.write(0, [holders()], {}, 1, NOW + KEEP / 2)
+    assert list((tmp_path / "p.1").iterdir())
+    store.write(0, [holders()], {}, 1, NOW + KEEP + 1)
+    assert not list((tmp_path / "p.1").iterdir())
+    assert store.holders(0, "kent:rms:1") is not None, "the store that is open is another one"
+
+
+def test_a_store_that_was_broken_is_as_careful_as_any(tmp_path: Path) -> None:
+    """What begins anew behind a broken file zeroes what it deletes, as one that was never broken does."""
+    (tmp_path / "lane-0.sqlite").write_bytes(b"not a database" * 500)
+    store, _ = opened(tmp_path)
+    assert store._ask(0, "PRAGMA secure_delete") == (1,)
+    assert store._ask(0, "PRAGMA journal_mode") == ("wal",)

@@ -1,6 +1,7 @@
 """Work between live batches in the core: exactly once, never an old version, whatever is cut off and whoever comes next."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -40,12 +41,27 @@ class Lane:
         self.done: dict[str, Record] = {}
         self.work = LaneWork(Topics(), self, lambda: self, self.read_event, piece_records=2)
         self.tasks: tuple[Task, ...] = ()
+        self.now_ms = NOW_MS
 
     # what the lane store knows
     def progress(self, lane: int, command: str) -> Record | None:  # noqa: ARG002  # there is one lane
         return self.done.get(command)
 
-    def holders_that_say(self, lane: int, text: str, after: str, limit: int) -> list[Record]:  # noqa: ARG002  # not asked here
+    def holders_that_say(self, lane: int, texts: Sequence[str], after: str, limit: int) -> list[Record]:
+        known = sorted((name, record) for (at, name), record in self.hub.lanes.records.items() if at == lane and name > after)
+        return [record for _, record in known if any(each["state"] in texts for each in record["holdings"])][:limit]
+
+    def progress_behind(self, lane: int, after: str, limit: int) -> list[Record]:  # noqa: ARG002  # there is one lane
+        known = sorted((name, record) for name, record in self.done.items() if name > after)
+        return [record for _, record in known][:limit]
+
+    def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
+        for (at, name), record in self.hub.lanes.records.items():
+            if at == lane and any((each["feed"], each["sequence"]) == (feed, sequence) for each in record["holdings"]):
+                return name
+        return None
+
+    def holders_behind(self, lane: int, after: str, limit: int) -> list[Record]:  # noqa: ARG002  # not asked here
         return []
 
     # what the reader knows
@@ -56,6 +72,9 @@ class Lane:
 
     def put_back(self, lane: int, rest: Again) -> None:
         """A read from there gives them again."""
+
+    def first(self, lane: int) -> int:  # noqa: ARG002  # there is one lane
+        return 0
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -75,7 +94,8 @@ class Lane:
     def piece(self) -> Piece | None:
         """The next piece of work, its ledger entries written (A)."""
         self.work.set_tasks(self.tasks, [0])
-        piece = self.work.next_piece(self.hub.desk(), lambda _: self.behind)
+        self.now_ms += 1  # what has a rate goes on with the time
+        piece = self.work.next_piece(self.hub.desk(self.now_ms), lambda _: self.behind)
         if piece is not None:
             self.write_ledger([outcome for _, outcome in piece.outcomes])
         return piece
@@ -149,6 +169,13 @@ class Sweeps(RuleBasedStateMachine):
         command = LaneCommand(f"c{number}", verb, subject, "by", "why", number, cuts=cuts)
         self.lane.tasks = (*self.lane.tasks, *tasks_of([command]))
 
+    @rule(verb=st.sampled_from(["REPLAY", "RETROACT"]))
+    @precondition(lambda self: len(self.lane.tasks) < 4)
+    def what_goes_back_comes(self, verb: str) -> None:
+        subject = "feed/squad.live" if verb == "REPLAY" else "all"
+        command = LaneCommand(f"c{len(self.lane.tasks)}", verb, subject, "by", "why", len(self.lane.tasks), rate=10**9)
+        self.lane.tasks = (*self.lane.tasks, *tasks_of([command]))
+
     @rule()
     def piece_is_committed(self) -> None:
         piece = self.lane.piece()
@@ -173,7 +200,8 @@ class Sweeps(RuleBasedStateMachine):
             assert len({each["delivery_id"] for each in said}) == len(said), feed
             revisions: dict[str, int] = {}
             for each in (each for each in said if each["action"] != "VOID"):
-                assert each["revision"] > revisions.get(each["token"], 0), "an older state came behind a newer one"
+                before = revisions.get(each["token"], 0)  # a replay repeats a revision
+                assert each["revision"] >= before + (each["action"] != "UPDATE"), "an older state came behind a newer one"
                 revisions[each["token"]] = each["revision"]
 
     def teardown(self) -> None:

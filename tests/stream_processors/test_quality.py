@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from core_hub import DIALECTS, FORCE, NOW_MS, SCHEMA_NAMES, at, event, framed, message, submission
+from core_hub import DIALECTS, FORCE, NOW_MS, SCHEMA_NAMES, at, event, framed, message, run_standardise, submission
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -326,3 +326,18 @@ def test_a_dropped_batch_leaves_nothing() -> None:
 def test_without_memory_uniqueness_is_not_judged() -> None:
     """None is not 100."""
     assert told("R/1", None)["quality"]["uniqueness"] is None
+
+
+@pytest.mark.parametrize(
+    ("source", "assessment", "said"),
+    [("1", "A", "1A"), ("3", "E", "3E"), (None, "A", None), ("1", None, None), ("4", "A", None), ("1", "F", None)],
+)
+def test_who_receives_it_is_told_how_reliable_it_is(source: str | None, assessment: str | None, said: str | None) -> None:
+    """Source evaluation and assessment together, where both are codes of 3x5x2; of what is not graded nothing."""
+    grading = {"source": source, "assessment": assessment, "handling": "P"}
+    found = run_standardise(framed("intelligence", submission("intelligence", grading=grading)))
+    assert isinstance(found, Standard)
+    assert found.record["quality"]["reliability"] == said
+    ungraded = run_standardise(framed("crime", submission()))
+    assert isinstance(ungraded, Standard)
+    assert ungraded.record["quality"]["reliability"] is None

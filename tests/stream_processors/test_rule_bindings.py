@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from core_hub import AGENCIES, agreement, parts_of, prohibition
+from core_hub import AGENCIES, agreement, parts_of, prohibition, rule_set
 from rule_file_faults import FILE, assert_found, clause, faults
 
 from schemas.codes import Code
@@ -41,6 +41,12 @@ BINDINGS: list[tuple[Record, str, str, str]] = [
 def test_an_agreement_that_does_not_fit_its_agencies_is_found(change: Record, agencies: str, key: str, expected: str) -> None:
     """No such kind, no agency of it, wider than its row, an own area of those who have none, days out of order."""
     assert_found(parts_of([agreement(**change)], agencies=agencies), FILE, key, expected, BINDING)
+
+
+def test_a_feed_is_not_named_as_the_recalls_are() -> None:
+    """A receipt for `<agency>.recall` would be for two things. Names that begin so are free."""
+    assert_found(parts_of([agreement(feed="recall")]), FILE, "feed", "another name", Code.FEED_NAME_TAKEN)
+    assert "bureau.recalls" in rule_set([agreement("bureau", feed="recalls")]).by_feed
 
 
 ACCEPTED: list[tuple[str, str, str]] = [

@@ -241,6 +241,7 @@ NASTY = [
 
 def _pool() -> list[bytes]:
     right = {"envelope.force": FORCE, "envelope.source_system": "native", "marking.tier": "OFFICIAL"}
+    right |= {"envelope.action": "CORRECTION", "envelope.action_reason": "INACCURATE"}
     full = [
         framed(name, fill(kind.submission, lambda path: right.get(path, "2026-01-01" if "date" in path else path)))
         for name, kind in KINDS.items()
@@ -335,6 +336,7 @@ def test_what_has_no_national_code_is_kept_and_flagged() -> None:
 def test_flags_name_paths_and_never_values(kind: str) -> None:
     """With a sentinel in every string no flag has it; every flag is a code of its list and a path of the record."""
     right = {"envelope.force": FORCE, "envelope.source_system": "native", "marking.tier": "OFFICIAL"}
+    right |= {"envelope.action": "CORRECTION", "envelope.action_reason": "INACCURATE"}
     value = fill(KINDS[kind].submission, lambda path: right.get(path, f"{SENTINEL} {path}"))
     found = run_standardise(framed(kind, value))
     assert isinstance(found, Standard)

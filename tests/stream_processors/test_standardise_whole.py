@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from standard_again import submission_of, values_of
 
+from schemas.actions import ACTIONS, REASONS, Action
 from schemas.codes import Code
 from schemas.errors import Refused
 from schemas.kinds import KINDS
@@ -28,6 +29,8 @@ LIVELY = st.sampled_from(
 """Values that standardise reads, in spellings of their own."""
 
 KIND = pytest.mark.parametrize("kind", KINDS)
+ACTION = st.sampled_from([*sorted(ACTIONS - {Action.ERASURE}), "correction", "Version"])
+"""Every action but the one that keeps no content; codes in other spellings are read as well."""
 TEXT = st.one_of(LIVELY, LIVELY, st.text(max_size=5))
 
 
@@ -35,7 +38,10 @@ def accepted(kind: str, data: st.DataObject) -> tuple[Record, Record]:
     """A submission of random content that is accepted, and the standard record."""
     drawn = data.draw(values(KINDS[kind].submission, TEXT))
     good = submission(kind)
-    envelope = drawn["envelope"] | {**good["envelope"], "source_ref": drawn["envelope"]["source_ref"] or "R", "version": 7}
+    said = {**good["envelope"], "source_ref": drawn["envelope"]["source_ref"] or "R", "version": 7}
+    said["action"] = data.draw(ACTION)
+    said["action_reason"] = data.draw(st.sampled_from([None, *REASONS[Action(said["action"].upper())]]))
+    envelope = drawn["envelope"] | said
     envelope["source_ref"] = envelope["source_ref"].strip() or "R"
     sent = drawn | {"envelope": envelope, "marking": (drawn["marking"] or {}) | {"tier": "Official"}}
     found = run_standardise(framed(kind, sent))

@@ -12,7 +12,7 @@ from stream_processors.attributes import derive_attributes
 from stream_processors.control_commands import Cut, LaneCommand
 from stream_processors.control_suspensions import SUSPENSION, Suspensions, join_cuts, suspension_key
 from stream_processors.disseminate import disseminate_again
-from stream_processors.lane_tasks import tasks_of
+from stream_processors.lane_tasks import Does, tasks_of
 from stream_processors.ledger_entry import Position
 from stream_processors.releases import Recall
 from stream_processors.rulebook import Desk
@@ -160,7 +160,7 @@ def test_what_was_cut_is_sent_again_and_only_that() -> None:
     hub.handle(crime())
     cut = Cut("council-a.live", 0, 1, 1)
     for one, sent in ((replace(cut, lane=1), []), (replace(cut, first=2, last=9), []), (cut, ["UPDATE"])):
-        [task] = [task for task in tasks_of([_resume(one)]) if not task.only_voids]
+        [task] = [task for task in tasks_of([_resume(one)]) if task.does is not Does.VOID]
         desk = Desk(hub.overlay, hub.book, hub.tokens, NOW_MS)
         outcome = disseminate_again(crime(), Position("standard", 0, 1), desk, task, 10)
         assert outcome is not None

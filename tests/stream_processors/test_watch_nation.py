@@ -10,7 +10,7 @@ from deploy.nation.simulated import Nation, simulate_folder
 from stream_processors.watch_report import judge
 from stream_processors.watch_tables import HOUR_MS, ForceRow
 
-NATION = Nation(seed=7, scale=0.05)
+NATION = Nation(seed=9, scale=0.05)
 LOOK_MS = 5 * MINUTE_MS
 
 Seen = dict[str, list[int]]

@@ -68,8 +68,8 @@ def _facts(record: Record) -> tuple[object, ...]:
 def test_each_new_version_tells_what_is_so_in_the_scene(told: list[tuple[Record, Answer]]) -> None:
     """Version, action, codes, area, roles and markers of what the hub has are those of the truth's scene, at that version."""
     wrong = []
-    for row, answer in told:
-        if row["outcome"] != "NEW" or row.get("hides") or answer.record is None:
+    for row, answer in told:  # an erasure has no content
+        if row["outcome"] != "NEW" or row.get("hides") or answer.record is None or row.get("action") == "ERASURE":
             continue
         offence = row.get("offence") if row["kind"] in ("crime", "custody") else None
         roles = [part["role"] for part in row.get("parts", [])]

@@ -16,7 +16,7 @@ from deploy.nation.simulated import Nation, simulate_folder
 from schemas import reference
 
 NATION = Nation(
-    seed=11, hours=36, scale=0.1, fault_rate=0.03,
+    seed=14, hours=36, scale=0.1, fault_rate=0.03,
     forces=("northumbria", "durham", "cleveland", "south-wales", "avon-and-somerset", "south-yorkshire", "leicestershire"),
 )  # fmt: skip
 """Forces in whose areas the local agencies are; two routes, every sort of life, every sort of fault."""
