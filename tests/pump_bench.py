@@ -110,13 +110,15 @@ class Bench:
 
 
 class Gate:
-    """Holds a worker just before a step until it is opened: a pause at the worst moment, without a clock."""
+    """Holds a worker just before a step until it is opened: a pause at the worst moment, without a clock. `into`: what the name
+    of a topic that the step writes to has in it; a stage's housework is then let through."""
 
-    def __init__(self, step: str) -> None:
-        self._step, self.reached, self.opened = step, threading.Event(), threading.Event()
+    def __init__(self, step: str, into: str = "") -> None:
+        self._step, self._into, self.reached, self.opened = step, into, threading.Event(), threading.Event()
 
     def __call__(self, step: Step) -> None:
-        if step.name == self._step and not self.opened.is_set():
+        is_it = step.name == self._step and any(self._into in output.topic for output in step.outputs)
+        if is_it and not self.opened.is_set():
             self.reached.set()
             assert self.opened.wait(90)
 

@@ -95,7 +95,7 @@ def test_a_piece_that_is_cut_off_is_decided_again_once(hub: StageHub) -> None:
         hub.write_standard(crimes(300))
         worker.wait(lambda: len(hub.deliveries("bureau")) == 300, "everything is decided")
     hub.publish_rules(BOTH)
-    command, gate = give(hub, "REDECIDE", "all"), Gate("release")
+    command, gate = give(hub, "REDECIDE", "all"), Gate("release", ".feed.")
     with Running(hub, "disseminate", gate=gate) as held:
         held.wait(gate.reached.is_set, "a piece stands before its step")
         with Running(hub, "disseminate", slot=1) as other:

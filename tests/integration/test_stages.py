@@ -60,7 +60,7 @@ def no_gaps(hub: StageHub, *agencies: str) -> None:
 def test_rules_published_between_ledger_and_release_decide_the_batch_again(hub: StageHub) -> None:
     """The batch that was decided under the old rules is dropped: nothing of it is in a feed, not even for an uncommitted
     reader; the ledger has both entries, and the second one is what was released."""
-    old, gate = hub.publish_rules(BOTH), Gate("release")
+    old, gate = hub.publish_rules(BOTH), Gate("release", ".feed.")
     with Running(hub, "disseminate", gate=gate) as worker:
         hub.write_standard(crimes(5))
         worker.wait(gate.reached.is_set, "the batch stands between ledger and release")
