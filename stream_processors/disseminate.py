@@ -11,14 +11,14 @@ from schemas.actions import CLOSING, Action
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.cases import Case, held_by, joined_holdings, split_holdings
+from stream_processors.cases import NEVER_SEEN, Case, held_by, joined_holdings, split_holdings
 from stream_processors.decide import Decision
 from stream_processors.deciding import decide_event, fault_of, is_closed
 from stream_processors.delivering import deliver
 from stream_processors.emergency_share import settle_seen_by_grants, share_by_grants
 from stream_processors.erasure import erase, holders_after_erasure
 from stream_processors.lane_tasks import Task, is_last_version
-from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, vector_hash
+from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, say_decision
 from stream_processors.rulebook import Desk, Outcome
 from stream_processors.saying_again import when_unchanged
 from stream_processors.trial import disseminate_test
@@ -34,7 +34,7 @@ def disseminate(event: Record, at: Position, desk: Desk) -> Outcome:
     seen = _seen(envelope, holders)
     outcome = Outcome(make_entry(event, at, seen, (desk.book.number, desk.book.rules.sha256), desk.tokens, desk.now_ms))
     if seen == "DECIDED":
-        before = holders or _NOTHING
+        before = holders or NEVER_SEEN
         _decide(_case(event, at, before, outcome, desk), desk)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
@@ -84,10 +84,6 @@ def _settle(case: Case, desk: Desk) -> None:
         erase(case.at.lane, case.outcome.entry["record_token"], last, after, desk)
 
 
-_NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
-"""Holders of a record that was never seen."""
-
-
 def _known(envelope: Record, at: Position, desk: Desk) -> Record | None:
     """What is known of the event's record: its holders, or that it was erased, or nothing."""
     holders = desk.overlay.holders(at.lane, envelope["record_id"])
@@ -116,11 +112,9 @@ def _seen(envelope: Record, holders: Record | None) -> str:
 
 
 def _decide(case: Case, desk: Desk) -> None:
-    entry = case.outcome.entry
     decision = case.outcome.decision = deliver(_decision(case, desk), case, desk)
     share_by_grants(case, desk)
-    entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
-    entry["vector"] = vector_hash(decision, desk.book.rules.sha256)
+    say_decision(case.outcome.entry, decision, desk.book.rules.sha256)
     _remember(case, decision, desk)
 
 

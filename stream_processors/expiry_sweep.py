@@ -15,7 +15,7 @@ from stream_processors.delivering import deliver
 from stream_processors.emergency_share import withdraw_granted
 from stream_processors.held_records import Held, event_of, place_of
 from stream_processors.lane_tasks import Does, Task
-from stream_processors.ledger_entry import entry_id, make_entry, vector_hash
+from stream_processors.ledger_entry import entry_id, make_entry, say_decision
 from stream_processors.review_date import PAST_REVIEW, day_of, is_past_review
 from stream_processors.rulebook import Desk, Outcome
 
@@ -58,12 +58,10 @@ def _withdraw(held: Held, cause: str, desk: Desk, topic: str) -> Outcome:
     holdings, past, granted = split_holdings(holders, rules)
     case = Case(event, at, holders, outcome, holdings, holders["closed"], cause=cause)
     case.past, case.granted = past, granted
-    decision = withhold_all(rules, frozenset(holders["latches"]), PAST_REVIEW)
-    outcome.decision = deliver(decision, case, desk)
+    outcome.decision = deliver(withhold_all(rules, frozenset(holders["latches"]), PAST_REVIEW), case, desk)
     withdraw_granted(case, desk)
     desk.overlay.put_holders(held.lane, holders | {"holdings": joined_holdings(case)})
     entry = outcome.entry
-    entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
-    entry["vector"] = vector_hash(outcome.decision, rules.sha256)
+    say_decision(entry, outcome.decision, rules.sha256)
     entry["entry_id"] = entry_id(entry)
     return outcome

@@ -85,6 +85,12 @@ def vector_hash(decision: Decision, rule_set: str) -> str:
     return hashlib.sha256(orjson.dumps([rule_set, decision.vector])).hexdigest()[:32]
 
 
+def say_decision(entry: Record, decision: Decision, rule_set: str) -> None:
+    """What an entry says of a decision: how often each reason withheld, and the hash of the whole vector."""
+    entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
+    entry["vector"] = vector_hash(decision, rule_set)
+
+
 def disclosure(bound: Bound, action: str, field_list_id: str, token: str) -> Record:
     """What an entry says of one delivery, beside its head: who, under which agreement, why."""
     agreement = bound.agreement

@@ -15,7 +15,7 @@ from stream_processors.cases import HELD, Case, is_out, joined_holdings, split_h
 from stream_processors.decide import Decision, withhold_all
 from stream_processors.field_lines import gives_fewer
 from stream_processors.held_records import Held, event_of, place_of
-from stream_processors.ledger_entry import entry_id, make_entry, vector_hash
+from stream_processors.ledger_entry import entry_id, make_entry, say_decision
 from stream_processors.rulebook import Desk, Outcome
 from stream_processors.suspended import split_suspended
 from stream_processors.withdrawing import take_back
@@ -52,8 +52,8 @@ def reconsider(held: Held, first: int, desk: Desk, cause: str, topic: str) -> Ou
     still = (each["feed"] for each in case.holdings.values() if each["state"] == HELD)
     outcome.entry["unchanged"] += sorted(set(still) - held_back)
     outcome.entry["faults"] += [str(Code.DECISION_FAULT)] if found.is_fault else []
-    outcome.entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
-    outcome.entry["vector"], outcome.decision = vector_hash(decision, desk.book.rules.sha256), decision
+    outcome.decision = decision
+    say_decision(outcome.entry, decision, desk.book.rules.sha256)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     changed = {"holdings": joined_holdings(case), "latches": sorted(decision.latches)}
     desk.overlay.put_holders(held.lane, holders | changed | {"faulted": holders["faulted"] or found.is_fault})

@@ -4,13 +4,11 @@ overlay that it is given, from which it takes sequence numbers."""
 from schemas.actions import Action
 from schemas.codes import Code
 from schemas.records import Record
-from stream_processors.cases import Case
+from stream_processors.cases import NEVER_SEEN, Case
 from stream_processors.deciding import decide_event
 from stream_processors.delivering import deliver
-from stream_processors.ledger_entry import Position, entry_id, make_entry, vector_hash
+from stream_processors.ledger_entry import Position, entry_id, make_entry, say_decision
 from stream_processors.rulebook import Desk, Outcome
-
-_NOTHING: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
 
 
 def disseminate_test(event: Record, at: Position, desk: Desk) -> Outcome:
@@ -24,10 +22,9 @@ def disseminate_test(event: Record, at: Position, desk: Desk) -> Outcome:
     found = decide_event(book.rules, book.decider, event, frozenset(), False, desk.now_ms)
     if found.is_fault:
         outcome.entry["faults"].append(str(Code.DECISION_FAULT))
-    case = Case(_apart(event, at), at, _NOTHING, outcome, {}, closed=False, attributes=found.attributes, says=Action.TEST)
+    case = Case(_apart(event, at), at, NEVER_SEEN, outcome, {}, closed=False, attributes=found.attributes, says=Action.TEST)
     decision = outcome.decision = deliver(found.decision, case, desk)
-    outcome.entry["withheld"] = [{"reason": reason, "count": count} for reason, count in sorted(decision.withheld.items())]
-    outcome.entry["vector"] = vector_hash(decision, book.rules.sha256)
+    say_decision(outcome.entry, decision, book.rules.sha256)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
     return outcome
 
