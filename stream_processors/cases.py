@@ -19,7 +19,7 @@ ALL_FEEDS = Scope()
 HELD, WITHDRAWN, POSSIBLE = "HELD", "WITHDRAWN", "POSSIBLE"
 """States of a holding. POSSIBLE: nothing was delivered, but an aborted copy of it may have been read."""
 
-NEVER_SEEN: Record = {"latches": [], "closed": False, "holdings": [], "faulted": False, "generation": 0}
+NEVER_SEEN: Record = {"latches": [], "closed": False, "holdings": [], "withdrawals": [], "faulted": False, "generation": 0}
 """Holders of a record that was never seen."""
 
 Unchanged = Callable[[Bound, bytes, "Case", Desk], None]

@@ -11,7 +11,7 @@ from schemas.actions import CLOSING, Action
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import to_map
-from stream_processors.cases import NEVER_SEEN, Case, held_by, joined_holdings, split_holdings
+from stream_processors.cases import NEVER_SEEN, Case, held_by, split_holdings
 from stream_processors.decide import Decision
 from stream_processors.deciding import decide_event, fault_of, is_closed
 from stream_processors.delivering import deliver
@@ -19,6 +19,7 @@ from stream_processors.emergency_share import settle_seen_by_grants, share_by_gr
 from stream_processors.erasure import erase, holders_after_erasure
 from stream_processors.lane_tasks import Task, is_last_version
 from stream_processors.ledger_entry import LIVE, Position, entry_id, make_entry, say_decision
+from stream_processors.past_withdrawals import held_now
 from stream_processors.rulebook import Desk, Outcome
 from stream_processors.saying_again import when_unchanged
 from stream_processors.trial import disseminate_test
@@ -76,7 +77,7 @@ def _settle(case: Case, desk: Desk) -> None:
     if case.seen:
         settle_seen(case, (), desk)
         settle_seen_by_grants(case, desk)
-        after = case.before | {"holdings": joined_holdings(case)}
+        after = case.before | held_now(case, desk.tokens)
         if not case.before.get("erased", False):
             desk.overlay.put_holders(case.at.lane, after)
             return
@@ -122,10 +123,10 @@ def _remember(case: Case, decision: Decision, desk: Desk) -> None:
     """The record's holders as they are now. Of one that is erased, by this version or an earlier one, only the marker."""
     stays_erased = case.closed and case.before.get("erased", False)
     if case.event["envelope"]["action"] == Action.ERASURE or stays_erased:
-        used = case.before | {"holdings": joined_holdings(case)}
+        used = case.before | held_now(case, desk.tokens)
         erase(case.at.lane, case.outcome.entry["record_token"], case.event, used, desk)
     else:
-        desk.overlay.put_holders(case.at.lane, _holders(case, decision))
+        desk.overlay.put_holders(case.at.lane, _holders(case, decision) | held_now(case, desk.tokens))
 
 
 def _decision(case: Case, desk: Desk) -> Decision:
@@ -157,7 +158,6 @@ def _holders(case: Case, decision: Decision) -> Record:
         "fault_latches": sorted(by_fault),
         "review_date": retention["review_date"] if retention else None,
         "attributes": dict(case.kept),
-        "holdings": joined_holdings(case),
     }
 
 

@@ -7,6 +7,7 @@ each WITHDRAW in a feed the marker keeps token and number, so that an agency whi
 
 from schemas.actions import Action
 from schemas.records import Record
+from stream_processors.past_withdrawals import last_ones, standing
 from stream_processors.rule_set import RuleSet
 from stream_processors.rulebook import Desk
 
@@ -29,6 +30,7 @@ def holders_after_erasure(erased: Record, envelope: Record, rules: RuleSet) -> R
         "erased": True,
         "faulted": False,
         "holdings": [],
+        "withdrawals": [],
     }
 
 
@@ -40,21 +42,12 @@ def erase(lane: int, token: str, event: Record, before: Record, desk: Desk) -> N
     envelope = event["envelope"]
     used = [holding["generation"] + 1 for holding in before["holdings"]]
     earlier = desk.overlay.erased(lane, envelope["record_id"], token)
-    told = [_told(holding, envelope["record_id"], desk) for holding in before["holdings"] if holding["sequence"] > 0]
+    told = [*before["withdrawals"], *standing(before["holdings"], envelope["record_id"], desk.tokens)]
     marker = {
         "token": token,
         "version": envelope["version"],
         "generation": max([before["generation"], *used]),
         "at": desk.now_ms,
-        "holdings": [*(earlier["holdings"] if earlier is not None else ()), *told],
+        "withdrawals": last_ones([*(earlier["withdrawals"] if earlier is not None else ()), *told]),
     }
     desk.overlay.erase(lane, envelope["record_id"], marker)
-
-
-_KEPT = ("feed", "agency", "agreement", "grant", "sequence", "revision", "field_list_id", "withdraw_hours", "grain_seconds")
-
-
-def _told(holding: Record, record_id: str, desk: Desk) -> Record:
-    bound = f"{holding['agreement']}@{holding['agency']}"
-    token = desk.tokens.record_at(bound, record_id, holding["generation"])
-    return {name: holding[name] for name in _KEPT} | {"token": token}

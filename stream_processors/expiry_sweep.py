@@ -8,7 +8,7 @@ is shared anew. Pure, but for the overlay that it is given.
 from typing import NamedTuple
 
 from schemas.records import Record
-from stream_processors.cases import Case, is_out, joined_holdings, split_holdings
+from stream_processors.cases import Case, is_out, split_holdings
 from stream_processors.control_commands import ALL
 from stream_processors.decide import withhold_all
 from stream_processors.delivering import deliver
@@ -16,6 +16,7 @@ from stream_processors.emergency_share import withdraw_granted
 from stream_processors.held_records import Held, event_of, place_of
 from stream_processors.lane_tasks import Does, Task
 from stream_processors.ledger_entry import entry_id, make_entry, say_decision
+from stream_processors.past_withdrawals import held_now
 from stream_processors.review_date import PAST_REVIEW, day_of, is_past_review
 from stream_processors.rulebook import Desk, Outcome
 
@@ -60,7 +61,7 @@ def _withdraw(held: Held, cause: str, desk: Desk, topic: str) -> Outcome:
     case.past, case.granted = past, granted
     outcome.decision = deliver(withhold_all(rules, frozenset(holders["latches"]), PAST_REVIEW), case, desk)
     withdraw_granted(case, desk)
-    desk.overlay.put_holders(held.lane, holders | {"holdings": joined_holdings(case)})
+    desk.overlay.put_holders(held.lane, holders | held_now(case, desk.tokens))
     entry = outcome.entry
     say_decision(entry, outcome.decision, rules.sha256)
     entry["entry_id"] = entry_id(entry)

@@ -44,7 +44,8 @@ class LaneMemory(Protocol):
         """How far commands are, in the order of their ids, from behind `after` on."""
 
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
-        """The record whose last delivery in this feed and lane has this number; of an erased one, the marker's token."""
+        """The record whose last delivery, or past WITHDRAW, has this number in this feed and lane; of an erased one, the
+        marker's token."""
 
 
 class EventReader(Protocol):

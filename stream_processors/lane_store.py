@@ -26,7 +26,7 @@ LANE_COUNTER = "uk.pointduty.hub.LaneCounter"
 COMMAND_PROGRESS = "uk.pointduty.hub.CommandProgress"
 """Full name of how far a command is in a lane."""
 
-_FORM = "3"
+_FORM = "4"
 """What the tables are like. A store of another form is wiped: what it does not have would be taken for what is not there."""
 
 ERASED = "uk.pointduty.hub.Erased"
@@ -121,8 +121,8 @@ class LaneStore:
         return [decode(HOLDERS, row[0]) for row in rows]
 
     def record_numbered(self, lane: int, feed: str, sequence: int) -> str | None:
-        """The record whose last delivery in this feed and lane has this number; of a WITHDRAW of one that was erased, the
-        marker's token. None: none has it any more."""
+        """The record whose last delivery in this feed and lane has this number, or a WITHDRAW of before it came back; of a
+        WITHDRAW of one that was erased, the marker's token. None: none has it any more."""
         asked = "SELECT record_id FROM numbers WHERE feed = ? AND sequence = ?"
         row = self._run(lane, lambda database: database.execute(asked, (feed, sequence)).fetchone())
         return str(row[0]) if row else None
@@ -220,8 +220,10 @@ class LaneStore:
 
 
 def _numbers(kind: str, body: bytes) -> list[tuple[str, int]]:
-    """Feed and number of each delivery that is the last one of the record; of a marker, of each WITHDRAW."""
-    return [(each["feed"], each["sequence"]) for each in decode(kind, body)["holdings"] if each["sequence"] > 0]
+    """Feed and number of each delivery that is the last one of the record, and of each WITHDRAW that can be said again."""
+    said = decode(kind, body)
+    known = (*said.get("holdings", ()), *said["withdrawals"])
+    return [(each["feed"], each["sequence"]) for each in known if each["sequence"] > 0]
 
 
 def _state_of(database: sqlite3.Connection) -> dict[str, str]:

@@ -5,20 +5,20 @@ Each number has a ledger entry of its own, at a position made of request, lane a
 said of a number is superseded by what is said at last.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import HELD, WITHDRAWN, Case
-from stream_processors.disclosing import recall, release_under
+from stream_processors.cases import HELD
 from stream_processors.disseminate import disseminate_again
-from stream_processors.emergency_share import desk_of
-from stream_processors.erased_again import withdraw_erased
 from stream_processors.held_records import event_of
 from stream_processors.lane_tasks import Task
-from stream_processors.ledger_entry import Position, entry_id, make_entry, make_void_entry
+from stream_processors.ledger_entry import Position, entry_id, make_void_entry
+from stream_processors.past_withdrawals import standing
 from stream_processors.rulebook import Desk, Outcome
 from stream_processors.voids import GONE, add_void
+from stream_processors.withdrawing_again import withdraw_again
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,15 @@ class Asked:
     """The request topic, the lane, the number."""
     bound: Bound
     holders: Record | None
-    """Of the record whose last delivery in this feed has this number; None: a later one has replaced it, or none had it."""
+    """Of the record whose last delivery in this feed has this number, or a WITHDRAW of before it came back; None: a later
+    delivery has replaced it, or none had it."""
     erased: Record | None = None
     """The marker of the record that was withdrawn under this number, where it has been erased."""
 
     @property
     def holding(self) -> Record | None:
-        """What the agency holds by this delivery, or has been told to delete by it."""
-        if self.holders is None:
-            return None
-        found = (each for each in self.holders["holdings"] if each["sequence"] == self.at.offset)
-        return next((each for each in found if each["feed"] == self.bound.feed), None)
+        """What the agency holds by this delivery, or has been told last to delete by it."""
+        return None if self.holders is None else _numbered(self, self.holders["holdings"])
 
     @property
     def offset(self) -> int | None:
@@ -57,14 +55,11 @@ def answer(asked: Asked, event: Record | None, desk: Desk, task: Task) -> Outcom
     is sent under numbers of its own, and this number is void.
     """
     lane, number = asked.at.lane, asked.at.offset
-    outcome, holding = None, asked.holding
-    if holding is not None and asked.holders is not None:
-        if holding["state"] == WITHDRAWN:
-            outcome = _withdraw_again(asked, asked.holders, holding, desk, task)
-        elif event is not None:
-            outcome = disseminate_again(event, asked.at, desk, task, asked.holders["offset"] + 1)
-    if asked.erased is not None:
-        outcome = withdraw_erased(asked.at, asked.bound, asked.erased, desk, task.id)
+    outcome, withdrawal = None, _withdrawal(asked, desk)
+    if withdrawal is not None:
+        outcome = withdraw_again(asked.at, asked.bound, withdrawal, _about(asked, desk), desk, task.id)
+    elif event is not None and asked.holders is not None:
+        outcome = disseminate_again(event, asked.at, desk, task, asked.holders["offset"] + 1)
     if outcome is None:
         rules = (desk.book.number, desk.book.rules.sha256)
         outcome = Outcome(make_void_entry(asked.at, rules, desk.tokens, desk.now_ms, task.id))
@@ -74,23 +69,23 @@ def answer(asked: Asked, event: Record | None, desk: Desk, task: Task) -> Outcom
     return outcome
 
 
-def _withdraw_again(asked: Asked, holders: Record, holding: Record, desk: Desk, task: Task) -> Outcome | None:
-    """The WITHDRAW that stands under this number, once more: by recall where the feed is under another agreement now. None
-    where nobody can say any more how it was sent."""
-    bound, own = asked.bound, desk
-    if holding["grant"]:
-        grant = next((each for each in desk.book.grants if each.id == holding["grant"]), None)
-        if grant is None:
-            return None
-        bound, own = grant.bound, desk_of(grant, desk)
-    event, rules = event_of(holders), (desk.book.number, desk.book.rules.sha256)
-    outcome = Outcome(make_entry(event, asked.at, "DECIDED", rules, desk.tokens, desk.now_ms, task.id))
-    case = Case(event, asked.at, holders, outcome, {bound.feed: holding}, holders["closed"])
-    case = replace(case, cause=task.id, grant=holding["grant"])
-    if holding["agreement"] != bound.agreement.id:
-        recall(holding, None, case, own)
-        return outcome
-    writer = own.book.writers[bound.agreement.id]
-    tail, deadline = writer.withdrawal(desk.now_ms), writer.deadline(desk.now_ms)
-    release_under(holding["sequence"], "WITHDRAW", bound, tail, case, own, deadline)
-    return outcome
+def _numbered(asked: Asked, known: Iterable[Record]) -> Record | None:
+    """The one of these that has the number in the feed."""
+    return next((each for each in known if (each["feed"], each["sequence"]) == (asked.bound.feed, asked.at.offset)), None)
+
+
+def _withdrawal(asked: Asked, desk: Desk) -> Record | None:
+    """The WITHDRAW that stands under the number, whatever became of the record since."""
+    if asked.holders is None:
+        return None if asked.erased is None else _numbered(asked, asked.erased["withdrawals"])
+    last = standing(asked.holders["holdings"], asked.holders["record_id"], desk.tokens)
+    return _numbered(asked, (*asked.holders["withdrawals"], *last))
+
+
+def _about(asked: Asked, desk: Desk) -> Record:
+    """What the entry of a WITHDRAW says of the record; of an erased one nobody knows more than the marker."""
+    if asked.holders is None:
+        return {} if asked.erased is None else {"record_token": asked.erased["token"], "version": asked.erased["version"]}
+    envelope = event_of(asked.holders)["envelope"]
+    said = {name: envelope[name] for name in ("event_id", "version", "kind", "force")}
+    return said | {"record_token": desk.tokens.ledger_record(envelope["record_id"])}

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from schemas.codes import Code
 from schemas.records import Record
 from stream_processors.attribute_maps import from_map
-from stream_processors.cases import HELD, Case, is_out, joined_holdings, split_holdings
+from stream_processors.cases import HELD, Case, is_out, split_holdings
 from stream_processors.decide import Decision, withhold_all
 from stream_processors.field_lines import gives_fewer
 from stream_processors.held_records import Held, event_of, place_of
 from stream_processors.ledger_entry import entry_id, make_entry, say_decision
+from stream_processors.past_withdrawals import held_now
 from stream_processors.rulebook import Desk, Outcome
 from stream_processors.suspended import split_suspended
 from stream_processors.withdrawing import take_back
@@ -55,7 +56,7 @@ def reconsider(held: Held, first: int, desk: Desk, cause: str, topic: str) -> Ou
     outcome.decision = decision
     say_decision(outcome.entry, decision, desk.book.rules.sha256)
     outcome.entry["entry_id"] = entry_id(outcome.entry)
-    changed = {"holdings": joined_holdings(case), "latches": sorted(decision.latches)}
+    changed = held_now(case, desk.tokens) | {"latches": sorted(decision.latches)}
     desk.overlay.put_holders(held.lane, holders | changed | {"faulted": holders["faulted"] or found.is_fault})
     return outcome
 

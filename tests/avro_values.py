@@ -32,7 +32,7 @@ def record_names() -> list[str]:
 def messages() -> list[str]:
     """Full names of the records that travel as messages."""
     parts = {"Reason", "ReasonCount", "Header", "Disclosure", "Holding", "DimensionSum", "DelaySum", "QualityReportKind", "Cut"}
-    parts |= {"Approval", "AcknowledgedRange", "TrimMark", "ErasedHolding"}
+    parts |= {"Approval", "AcknowledgedRange", "TrimMark", "Withdrawal"}
     feeds = ("Recall", "Receipt", "DayManifest")
     kinds = ("Crime", "Incident", "StopSearch", "Custody", "Intelligence")
     return [

@@ -86,7 +86,8 @@ class Side:
         last = work.lasts.setdefault(str(lane), self.hub.overlay.last_sequence(lane, feed))
         for number in work.task.numbers(lane, 0, last):
             holders = next((each for each in self._holders(lane) if _has(each, feed, number)), None)
-            asked = Asked(Position("request", lane, number), bound, holders)
+            erased = next((each for each in self._markers(lane) if _has(each, feed, number)), None)
+            asked = Asked(Position("request", lane, number), bound, holders, erased if holders is None else None)
             is_there = asked.offset is not None and asked.offset >= self.first[lane]
             standard = self.events[lane][asked.offset] if is_there and asked.offset is not None else None
             yield answer(asked, standard, self.hub.desk(self.now_ms), work.task)
@@ -96,6 +97,11 @@ class Side:
         names = sorted(name for at, name in self.hub.lanes.records if at == lane)
         found = [self.hub.overlay.holders(lane, name) for name in names]
         return [each for each in found if each is not None]
+
+    def _markers(self, lane: int) -> list[Record]:
+        """Of records that were erased, as committed, or as this batch has changed them."""
+        changed = {marker["token"]: marker for (at, _), marker in self.hub.overlay.changed_erased.items() if at == lane}
+        return list(({name: each for (at, name), each in self.hub.lanes.markers.items() if at == lane} | changed).values())
 
     def _skips(self, standard: Record) -> bool:
         return self.skips_secret and str(standard["envelope"]["record_id"]).endswith(f"R/{SECRET}")
@@ -131,8 +137,9 @@ class Side:
             self.heart.committed((), self.now_ms)
 
 
-def _has(holders: Record, feed: str, number: int) -> bool:
-    return any((each["feed"], each["sequence"]) == (feed, number) for each in holders["holdings"])
+def _has(known: Record, feed: str, number: int) -> bool:
+    numbered = (*known.get("holdings", ()), *known["withdrawals"])
+    return any((each["feed"], each["sequence"]) == (feed, number) for each in numbered)
 
 
 def _check_entry(outcome: Outcome) -> None:

@@ -100,6 +100,8 @@ class Readers:
         self.tests: set[str] = set()
         self.withdrawn: dict[tuple[str, int, int], str] = {}
         """Feed, lane and number of each WITHDRAW to its token."""
+        self.again: set[str] = set()
+        """Tokens of what has come under a number that was asked for, or by recall in its place."""
         self.log: list[tuple[object, ...]] = []
 
     def read(self, outcome: Outcome, hub: Hub, lane: int, may_be_shown: bool, asked: Collection[int] = ()) -> None:
@@ -120,7 +122,9 @@ class Readers:
                 self._take(release, said, agreement_id, at, may_be_shown)
         for recall in outcome.recalls:
             self.log.append((recall, lane))
-            self._end(recall.agency, recall.token, may_be_shown)
+            self.again |= {recall.token} if asked else set()
+            if not asked or recall.token not in self.agencies[recall.agency].ended:
+                self._end(recall.agency, recall.token, may_be_shown)
 
     def hear(self, beats: Collection[Release], hub: Hub, lane: int) -> None:
         """Heartbeats: each repeats the number that its feed's lane has come to, and carries nothing."""
@@ -140,6 +144,7 @@ class Readers:
     def _take_again(self, release: Release, said: Record, at: tuple[str, int, int]) -> None:
         """A number that was asked for: what stands under it still, or nothing."""
         agency = self.agencies[release.agency]
+        self.again |= {release.token}
         if said["action"] == "VOID":
             assert said["record"] is None
         elif said["action"] == "WITHDRAW":
@@ -179,6 +184,15 @@ class Readers:
         agency.held.pop(token, None)
         agency.used.add(token)
         agency.ended.add(token)
+
+    def not_told_again(self, feeds: Collection[str]) -> set[str]:
+        """Tokens that were withdrawn under a number of these feeds, and have not come again."""
+        return {token for (feed, _, _), token in self.withdrawn.items() if feed in feeds} - self.again
+
+    def not_given_again(self, feeds: Collection[str]) -> set[str]:
+        """Tokens that are held by these feeds, and have not come again."""
+        copies = (copy for agency in self.agencies.values() for copy in agency.held.items())
+        return {token for token, copy in copies if copy.sequence[0] in feeds} - self.again
 
     def held(self) -> dict[str, Counter[tuple[str, bool]]]:
         """By agency, how often it holds something by an agreement, with a summary and without."""

@@ -149,10 +149,10 @@ def test_an_erased_record_that_comes_again_is_recognised() -> None:
     assert (later.releases, later.entry["outcome"]) == ([], "DECIDED")
     assert hub.lanes.records == {}
     [marker] = hub.lanes.markers.values()
-    assert marker | {"holdings": []} == {
-        "token": hub.tokens.ledger_record(ID), "version": 3, "generation": 1, "at": NOW_MS, "holdings": []
+    assert marker | {"withdrawals": []} == {
+        "token": hub.tokens.ledger_record(ID), "version": 3, "generation": 1, "at": NOW_MS, "withdrawals": []
     }  # fmt: skip
-    assert {each["agency"] for each in marker["holdings"]} == {"council-a", "bureau"}
+    assert {each["agency"] for each in marker["withdrawals"]} == {"council-a", "bureau"}
 
 
 def test_what_latched_before_an_erasure_holds_behind_it() -> None:

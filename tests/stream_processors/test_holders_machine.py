@@ -174,6 +174,7 @@ class Holders(RuleBasedStateMachine):
             self.task_is_carried_out(0, is_cut_off=False)
         self.time_goes_by(2 * BEAT_MS // 1000)
         self._check()
+        self._check_who_asks_for_everything()
         self._check_twins()
 
     def _check(self) -> None:
@@ -196,6 +197,19 @@ class Holders(RuleBasedStateMachine):
             agency = side.readers.agencies[name]
             is_told = token in agency.ended or token in agency.held
             assert is_told or states["POSSIBLE"], "what was never released may be read, and nobody was told"
+
+    def _check_who_asks_for_everything(self) -> None:
+        """Whatever an agency has missed, it comes to hold what the others hold: each WITHDRAW is said again, whatever became of
+        its record, and each copy is sent again while `standard` has its event."""
+        for side in self.sides:
+            feeds = [feed for feed in FEEDS if feed in side.hub.book.rules.by_feed]
+            side.readers.again.clear()
+            for feed in feeds:
+                cuts = tuple(Cut(feed, lane, 1, 999) for lane in (0, 1))
+                work = Work(Task(f"everything-{feed}", f"feed/{feed}", cuts=cuts, does=Does.RESEND), dict(self.behind))
+                side.finish(side.work(work), is_cut_off=False, asked=range(1, 999))
+            assert side.readers.not_told_again(feeds) == set()
+            assert any(side.first.values()) or side.readers.not_given_again(feeds) == set()
 
     def _check_twins(self) -> None:
         """No agency can tell the record that is withheld from none: everything that it reads is the same to the byte."""

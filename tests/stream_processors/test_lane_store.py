@@ -32,6 +32,7 @@ def holders(record_id: str = "kent:rms:1", version: int = 1) -> dict[str, Any]:
         "review_date": None,
         "attributes": {},
         "holdings": [],
+        "withdrawals": [],
     }
 
 

@@ -126,6 +126,7 @@ def test_a_latch_and_a_closing_that_are_older_than_the_topic_hold() -> None:
         "latches": ["a-rule"],
         "closed": False,
         "holdings": [],
+        "withdrawals": [],
         "attributes": {},
     }
     assert run(old, new, [later], [holders])[0] == []

@@ -1,4 +1,4 @@
-"""A WITHDRAW of an erased record can be said again, though nothing of the record is known any more but a marker."""
+"""A WITHDRAW can be said again, though its record has come back since, or nothing of it is known any more but a marker."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from stream_processors.lane_work import LaneWork
 from stream_processors.messages import Input
 from stream_processors.outputs import LEDGER_ENTRY
 from stream_processors.overlay import Overlay
+from stream_processors.past_withdrawals import MOST
 from stream_processors.rulebook import Outcome
 from stream_processors.standard_reader import Again
 
@@ -136,6 +137,41 @@ def test_a_recall_before_the_erasure_can_be_said_again_as_well(hub: StoredHub) -
     assert (said["action"], said["token"]) == ("WITHDRAW", recalled["token"])
 
 
+def test_it_is_said_again_behind_a_reinstatement(hub: StoredHub) -> None:
+    """The record came back under another token, twice: who missed a WITHDRAW still gets it, each as a delivery of its own, and
+    so behind an erasure of the record."""
+    tokens = [
+        hub.version(2, "RECALL"),
+        hub.version(3, "REINSTATEMENT"),
+        hub.version(4, "RECALL"),
+        hub.version(5, "REINSTATEMENT"),
+    ]
+    first, _, second, third = (outcome.entry["disclosures"][0]["token"] for outcome in tokens)
+    wanted = [("VOID", ""), ("WITHDRAW", first), ("VOID", ""), ("WITHDRAW", second)]
+
+    def again(name: str) -> list[Record]:
+        said = [outcome.entry["disclosures"][0] for outcome in hub.ask("bureau.live", 1, 4, name)]
+        assert [(each["action"], each["token"]) for each in said] == wanted
+        assert [each["sequence"] for each in said] == [1, 2, 3, 4]
+        return said
+
+    assert len({each["delivery_id"] for each in again("r")}) == 4
+    assert hub.version(6, "ERASURE").entry["disclosures"][0]["token"] == third
+    again("later")
+
+
+def test_of_a_record_that_comes_and_goes_the_last_withdrawals_are_kept(hub: StoredHub) -> None:
+    """In each feed so many: what is kept of a record has a bound."""
+    for number in range(2, 2 * MOST + 8):
+        hub.version(number, "RECALL" if number % 2 == 0 else "REINSTATEMENT")
+    holders = hub.store.holders(0, ID)
+    assert holders is not None
+    last = 2 * MOST + 6
+    for feed in ("bureau.live", "squad.live"):
+        kept = [each["sequence"] for each in holders["withdrawals"] if each["feed"] == feed]
+        assert kept == list(range(last - 2 * MOST + 2, last + 1, 2))
+
+
 def test_under_another_agreement_it_is_said_by_recall_and_the_number_is_void(hub: StoredHub) -> None:
     """The feed is another agreement's now: the token goes to the agency's recalls, and the feed's count has no gap."""
     was = hub.version(2, "ERASURE").entry["disclosures"][0]
@@ -152,5 +188,5 @@ def test_the_marker_is_whole_on_the_wire(hub: StoredHub) -> None:
     hub.version(2, "ERASURE")
     marker = hub.store.erased(0, hub.tokens.ledger_record(ID))
     assert marker is not None
-    assert [(each["feed"], each["sequence"]) for each in marker["holdings"]] == [("bureau.live", 2), ("squad.live", 2)]
+    assert [(each["feed"], each["sequence"]) for each in marker["withdrawals"]] == [("bureau.live", 2), ("squad.live", 2)]
     assert ID.encode() not in encode(ERASED, marker)
