@@ -68,10 +68,10 @@ bench-replay: install ## Measure how much a replay slows live traffic (ARGS='--r
 bench-suspend: install ## Measure how long a suspended agency can still read (ARGS='--trials 10')
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_suspend.py $(ARGS)
 
-# Two processes, each with a broker of its own: most of what tests on a broker do is to wait. Files stay whole, in their order:
+# Three processes, each with a broker of its own: most of what tests on a broker do is to wait. Files stay whole, in their order:
 # the long ones stand in the middle, and the short ones behind them even the end out.
 test: lint ## Check everything: lint, types, all tests on a real broker; on Docker too where an engine answers
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	@if $(BIN)/python -c 'import sys; from deploy.broker_docker import docker_answers; sys.exit(not docker_answers())'; \
 	then $(MAKE) test-docker; \
 	else echo '*** NOT RUN: the tests on Docker. No Docker engine answers here. Start one, then: make test-docker ***'; fi

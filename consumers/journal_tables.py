@@ -10,12 +10,17 @@ metadata = sa.MetaData()
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+
+def _place(*, is_key: bool = False) -> tuple[sa.Column[Any], ...]:
+    """The columns that say which delivery a row is about."""
+    columns = ("feed", sa.Text), ("lane", sa.Integer), ("sequence", _NUMBER)
+    return tuple(sa.Column(name, kind, primary_key=is_key, nullable=False) for name, kind in columns)
+
+
 handled = sa.Table(
     "handled",
     metadata,
-    sa.Column("feed", sa.Text, primary_key=True),
-    sa.Column("lane", sa.Integer, primary_key=True),
-    sa.Column("sequence", _NUMBER, primary_key=True),
+    *_place(is_key=True),
     sa.Column("delivery_id", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -37,9 +42,7 @@ token = sa.Table(
 parked = sa.Table(
     "parked",
     metadata,
-    sa.Column("feed", sa.Text, primary_key=True),
-    sa.Column("lane", sa.Integer, primary_key=True),
-    sa.Column("sequence", _NUMBER, primary_key=True),
+    *_place(is_key=True),
     sa.Column("token", sa.Text, nullable=False, index=True),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("delivery_id", sa.Text, nullable=False),
@@ -60,9 +63,7 @@ came_again = sa.Table(
     "came_again",
     metadata,
     sa.Column("id", _NUMBER, primary_key=True, autoincrement=True),
-    sa.Column("feed", sa.Text, nullable=False),
-    sa.Column("lane", sa.Integer, nullable=False),
-    sa.Column("sequence", _NUMBER, nullable=False),
+    *_place(),
     sa.Column("delivery_id", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("at", _NUMBER, nullable=False),

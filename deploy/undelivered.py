@@ -6,20 +6,20 @@ from typing import Any
 
 import fastavro
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
 
 from deploy.control_desk import ControlDesk
 from deploy.kafka_faults import ANSWER_SECONDS, kafka_errors
 from schemas.codes import Code
-from schemas.errors import NotReady, Refused
+from schemas.errors import Refused
 from schemas.records import Record, decode_with
 from schemas.wire import unframe
 from stream_processors.control_suspensions import join_cuts
+from stream_processors.partition_reading import Limits, Reading
 from stream_processors.releases import Recall
 from stream_processors.topic_end import find_end
 
-_PATIENCE = 100
-"""Empty answers of 0.2 s before giving up: longer than a dead transaction (10 s) may hide what is behind it."""
+_LIMITS = Limits(20.0, Code.BROKER_AWAY, Code.BROKER_AWAY)
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def read_undelivered(desk: ControlDesk, agency: str, feed: str) -> Undelivered:
     with kafka_errors():
         partitions = list(desk.admin.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic].partitions)
         starts = _acknowledged(desk, agency, topic, partitions)
-    ends = [TopicPartition(topic, number, find_end(desk.admin, topic, number)) for number in partitions]
+    ends = {number: find_end(desk.admin, topic, number) for number in partitions}
     numbers: list[tuple[int, int]] = []
     voids: list[tuple[int, int]] = []
     recalls: list[Recall] = []
     schemas = _Schemas(desk)
-    for message in _read(desk, [TopicPartition(topic, number, starts[number]) for number in partitions], ends):
+    for message in _read(desk, topic, starts, ends):
         said = schemas.decode(message)
         if said is None or said["action"] == "HEARTBEAT":  # it repeats a number, and has none of its own
             continue
@@ -62,7 +62,8 @@ def read_undelivered(desk: ControlDesk, agency: str, feed: str) -> Undelivered:
         if said["action"] == "WITHDRAW":
             recalls.append(_recall(agency, message, said))
     cuts = ({"feed": f"{agency}.{feed}", "lane": lane, "first": at, "last": at} for lane, at in numbers)
-    return Undelivered(join_cuts(cuts), recalls, ends, len(numbers), voids)
+    behind = [TopicPartition(topic, number, end) for number, end in ends.items()]
+    return Undelivered(join_cuts(cuts), recalls, behind, len(numbers), voids)
 
 
 def _acknowledged(desk: ControlDesk, agency: str, topic: str, partitions: Iterable[int]) -> dict[int, int]:
@@ -75,10 +76,10 @@ def _acknowledged(desk: ControlDesk, agency: str, topic: str, partitions: Iterab
         for part in answer.result().topic_partitions:
             if part.offset >= 0:
                 starts[part.partition] = min(part.offset, starts.get(part.partition, part.offset))
-    return {number: starts.get(number, OFFSET_BEGINNING) for number in partitions}
+    return {number: starts.get(number, 0) for number in partitions}
 
 
-def _read(desk: ControlDesk, starts: list[TopicPartition], ends: list[TopicPartition]) -> Iterator[Message]:
+def _read(desk: ControlDesk, topic: str, starts: dict[int, int], ends: dict[int, int]) -> Iterator[Message]:
     settings = {
         **desk.config,
         "group.id": desk.topics.group("control.desk"),
@@ -89,23 +90,8 @@ def _read(desk: ControlDesk, starts: list[TopicPartition], ends: list[TopicParti
         "fetch.wait.max.ms": 50,
     }
     consumer = Consumer(settings)
-    waiting = {part.partition: part.offset for part in ends if part.offset > 0}
-    empty = 0
     try:
-        consumer.assign(starts)
-        while waiting:
-            messages = consumer.consume(1000, 0.2)
-            empty = 0 if messages else empty + 1
-            if empty > _PATIENCE:
-                raise NotReady(Code.BROKER_AWAY, detail="a feed could not be read to its end")
-            for message in messages:
-                error, number, offset = message.error(), message.partition() or 0, message.offset() or 0
-                if error is None:
-                    yield message
-                elif error.code() != KafkaError._PARTITION_EOF:
-                    raise NotReady(Code.BROKER_AWAY, detail=error.name())
-                elif offset >= waiting.get(number, 0):  # an end before that is an open transaction's
-                    waiting.pop(number, None)
+        yield from Reading(consumer, topic, starts, ends, _LIMITS).messages()
     finally:
         consumer.close()
 

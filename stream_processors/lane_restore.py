@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, Message
 from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
@@ -17,12 +17,11 @@ from schemas.errors import LostPosition, NotReady
 from schemas.records import decode
 from schemas.wire import unframe
 from stream_processors.lane_store import COMMAND_PROGRESS, ERASED, HOLDERS, LANE_COUNTER, LaneStore
+from stream_processors.partition_reading import Limits, Reading
 from stream_processors.topic_end import find_end
 
-WAIT_SECONDS = 60.0
-"""How long a restore may stand still before the lane is given back: above the transaction time-out of 10 s."""
-
-_CHUNK = 5000
+RESTORE_LIMITS = Limits(60.0, Code.LANE_NOT_RESTORED, Code.BROKER_AWAY)
+"""Behind these the lane is given back."""
 
 
 class _Found(NamedTuple):
@@ -60,39 +59,23 @@ class LaneRestore:
         if start > end:  # the topic has lost what the store has seen: the store would know of holders that are not there
             store.wipe(lane)
             raise LostPosition(Code.LANE_NOT_RESTORED)
-        self._consumer.assign([TopicPartition(self._topic, lane, start)])
-        read, reached = 0, start
-        deadline = self._clock() + WAIT_SECONDS
-        while reached < end:
-            count, reached = self._read(store, lane, reached)
-            read += count
-            if count:
-                deadline = self._clock() + WAIT_SECONDS
-            elif self._clock() > deadline:
-                raise NotReady(Code.LANE_NOT_RESTORED)
-        self._consumer.unassign()
-        store.write_bodies(lane, [], {}, reached, self._clock())
+        reading, read = Reading(self._consumer, self._topic, {lane: start}, {lane: end}, RESTORE_LIMITS), 0
+        for messages in reading.chunks():
+            read += len(messages)
+            if messages:
+                self._write(store, lane, messages, reading.reached[lane])
+        store.write_bodies(lane, [], {}, reading.reached[lane], self._clock())
         return read
 
-    def _read(self, store: LaneStore, lane: int, reached: int) -> tuple[int, int]:
-        """One chunk into the store: messages read, and how far."""
-        found, count = _Found({}, {}, {}, {}), 0
-        for message in self._consumer.consume(_CHUNK, 0.2):
-            error = message.error()
-            if error is not None:
-                if error.code() == KafkaError._PARTITION_EOF:
-                    # The end that a committed reader may see: behind it there are only markers.
-                    reached = max(reached, message.offset() or 0)
-                    continue
-                raise NotReady(Code.BROKER_AWAY, detail=error.name())
-            count, reached = count + 1, (message.offset() or 0) + 1
+    def _write(self, store: LaneStore, lane: int, messages: list[Message], reached: int) -> None:
+        """One chunk into the store. A crash behind it leaves a store that says how far it is."""
+        found = _Found({}, {}, {}, {})
+        for message in messages:
             self._take(message, found)
-        if count:
-            bodies = [(record, body) for record, body in found.bodies.items() if body is not None]
-            gone = [record for record, body in found.bodies.items() if body is None]
-            more = (found.progress.items(), gone, found.erased.items())
-            store.write_bodies(lane, bodies, found.counters, reached, self._clock(), *more)
-        return count, reached
+        bodies = [(record, body) for record, body in found.bodies.items() if body is not None]
+        gone = [record for record, body in found.bodies.items() if body is None]
+        more = (found.progress.items(), gone, found.erased.items())
+        store.write_bodies(lane, bodies, found.counters, reached, self._clock(), *more)
 
     def _take(self, message: Message, found: _Found) -> None:
         key, value = message.key(), message.value()

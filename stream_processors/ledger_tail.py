@@ -6,20 +6,17 @@ a try whose release had begun has its entries below.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message
 from confluent_kafka.admin import AdminClient
 
-from schemas.codes import Code
-from schemas.errors import NotReady
 from schemas.records import Record, decode
 from schemas.wire import unframe
-from stream_processors.lane_restore import WAIT_SECONDS
+from stream_processors.lane_restore import RESTORE_LIMITS
 from stream_processors.outputs import LEDGER_ENTRY
+from stream_processors.partition_reading import Reading
 from stream_processors.topic_end import find_end
-
-_CHUNK = 5000
 
 _OTHERS = (b"vector/", b"consultation/", b"receipt/")
 """How the keys of entries start that are about no event of `standard`."""
@@ -52,36 +49,12 @@ class LedgerTail:
         reached. Raises NotReady."""
         end = self.end()
         start = min(starts.values(), default=end)
-        if start >= end:
-            return end
-        try:
-            self._consumer.assign([TopicPartition(self._topic, 0, start if start > 0 else OFFSET_BEGINNING)])
-            for message in self._messages(start, end):
-                entry = self._entry(message)
-                offset = message.offset() or 0
-                if entry is not None and offset >= starts.get(entry["source_partition"], end):
-                    take(entry, offset)
-            self._consumer.unassign()
-        except KafkaException as error:
-            raise NotReady(Code.BROKER_AWAY, detail=error.args[0].name()) from None
+        for message in Reading(self._consumer, self._topic, {0: start}, {0: end}, RESTORE_LIMITS, self._clock).messages():
+            entry = self._entry(message)
+            offset = message.offset() or 0
+            if entry is not None and offset >= starts.get(entry["source_partition"], end):
+                take(entry, offset)
         return end
-
-    def _messages(self, reached: int, end: int) -> Iterator[Message]:
-        deadline = self._clock() + WAIT_SECONDS
-        while reached < end:
-            messages = self._consumer.consume(_CHUNK, 0.2)
-            if not messages and self._clock() > deadline:
-                raise NotReady(Code.LANE_NOT_RESTORED)
-            for message in messages:
-                error = message.error()
-                if error is None:
-                    reached, deadline = (message.offset() or 0) + 1, self._clock() + WAIT_SECONDS
-                    yield message
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    # Behind the last entry there may be nothing but markers; an end below is an open transaction's.
-                    reached = max(reached, message.offset() or 0)
-                else:
-                    raise NotReady(Code.BROKER_AWAY, detail=error.name())
 
     def _entry(self, message: Message) -> Record | None:
         if bytes(message.key() or b"").startswith(_OTHERS):

@@ -3,17 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message
 from confluent_kafka.admin import AdminClient
 
 from schemas.codes import Code
 from schemas.errors import NotReady
+from stream_processors.partition_reading import Limits, Reading
 from stream_processors.topic_end import find_end
 
 _WAIT_SECONDS = 30.0
-"""How long a reading may stand still: above the transaction time-out of 10 s."""
-
-_CHUNK = 5000
+_LIMITS = Limits(_WAIT_SECONDS, Code.ACKNOWLEDGED_UNREADABLE, Code.ACKNOWLEDGED_UNREADABLE)
 
 
 class Follower:
@@ -42,32 +41,7 @@ class Follower:
         transaction's marker is just being written here. Nothing is remembered of a reading that was not finished.
         """
         ends = {number: find_end(self._admin, topic, number) for number in partitions}
-        starts = {number: self._reached.get((topic, number), OFFSET_BEGINNING) for number in ends}
-        waiting = {number for number, end in ends.items() if end > max(starts[number], 0)}
-        if not waiting:
-            return
-        reached = dict.fromkeys(waiting, 0)
-        self._consumer.assign([TopicPartition(topic, number, starts[number]) for number in waiting])
-        yield from self._read(waiting, ends, reached)
-        self._consumer.unassign()
-        self._reached.update({(topic, number): offset for number, offset in reached.items()})
-
-    def _read(self, waiting: set[int], ends: dict[int, int], reached: dict[int, int]) -> Iterator[Message]:
-        deadline = self._clock() + _WAIT_SECONDS
-        while waiting:
-            messages = self._consumer.consume(_CHUNK, 0.1)
-            if messages:
-                deadline = self._clock() + _WAIT_SECONDS
-            elif self._clock() > deadline:
-                raise NotReady(Code.ACKNOWLEDGED_UNREADABLE)
-            for message in messages:
-                error, number, offset = message.error(), message.partition() or 0, message.offset() or 0
-                if error is None:
-                    reached[number] = offset + 1
-                    yield message
-                elif error.code() == KafkaError._PARTITION_EOF:  # the end that a committed reader may see, markers counted
-                    reached[number] = max(reached[number], offset)
-                else:
-                    raise NotReady(Code.ACKNOWLEDGED_UNREADABLE, detail=error.name())
-                if reached[number] >= ends[number]:
-                    waiting.discard(number)
+        starts = {number: self._reached.get((topic, number), 0) for number in ends}
+        reading = Reading(self._consumer, topic, starts, ends, _LIMITS, self._clock)
+        yield from reading.messages()
+        self._reached.update({(topic, number): offset for number, offset in reading.reached.items()})

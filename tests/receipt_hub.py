@@ -1,11 +1,11 @@
-"""An agency that writes receipts on the real broker, and what came of them."""
+"""What agencies are sent on the real broker, one that writes receipts, and what came of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from receipt_makers import receipt_record
-from stage_hub import StageHub
+from stage_hub import Running, StageHub, crimes
 
 from schemas.records import Record, decode, encode
 from schemas.wire import frame, unframe
@@ -40,6 +40,14 @@ class ScriptedAgency:
         for value in values:
             self._producer.produce(self.topic, value, self.feed.encode())
         assert self._producer.flush(30) == 0
+
+
+def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0) -> None:
+    """So many records, or new versions of them, through disseminate."""
+    before = len(hub.ledger())
+    with Running(hub, "disseminate") as worker:
+        hub.write_standard(crimes(records, first, version))
+        worker.wait(lambda: len(hub.ledger()) == before + records, "everything is decided")
 
 
 def receipt_entries(hub: StageHub) -> list[Record]:

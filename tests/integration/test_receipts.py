@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from core_hub import agreement
-from receipt_hub import ScriptedAgency, acknowledged, outcomes, receipt_entries, requests
+from receipt_hub import ScriptedAgency, acknowledged, deliver, outcomes, receipt_entries, requests
 from receipt_makers import span
-from stage_hub import LANES, Running, StageHub, crimes, make_stage_hub
+from stage_hub import LANES, Running, StageHub, make_stage_hub
 from suspend_hub import do
 
 from schemas.codes import Code
@@ -26,14 +26,6 @@ def hub(cluster_home: Path) -> Iterator[StageHub]:
     with make_stage_hub(cluster_home, BOTH) as made:
         made.publish_rules(BOTH)
         yield made
-
-
-def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0) -> None:
-    """So many records, or new versions of them, through disseminate; the bureau is sent each."""
-    before = len(hub.ledger())
-    with Running(hub, "disseminate") as worker:
-        hub.write_standard(crimes(records, first, version))
-        worker.wait(lambda: len(hub.ledger()) == before + records, "everything is decided")
 
 
 def test_true_receipts_count_and_false_ones_are_refused(hub: StageHub) -> None:

@@ -13,7 +13,7 @@ from core_hub import agreement
 from feed_hub import Hub, make_hub, wait_for
 from feed_maker import delivery
 from lane_progress import give, is_done
-from receipt_hub import acknowledged
+from receipt_hub import acknowledged, deliver
 from stage_hub import Running, StageHub, crimes, make_stage_hub
 from subscribing import receipts, rows, run_json, said_of
 from suspend_hub import do
@@ -35,14 +35,6 @@ def hub(cluster_home: Path) -> Iterator[StageHub]:
         made.publish_rules(BOTH)
         make_signing_key(cluster_home)
         yield made
-
-
-def deliver(hub: StageHub, records: int, version: int = 1, first: int = 0) -> None:
-    """So many records, or new versions of them, through disseminate."""
-    before = len(hub.ledger())
-    with Running(hub, "disseminate") as worker:
-        hub.write_standard(crimes(records, first, version))
-        worker.wait(lambda: len(hub.ledger()) == before + records, "everything is decided")
 
 
 def subscribe(hub: StageHub, file: Path, *words: str) -> tuple[int, Any]:
