@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from schemas.codes import Code
 from schemas.errors import Misconfigured, Refused
 from schemas.records import Record, encode
+from stream_processors.control_commands import Cut
 from stream_processors.control_emergency import END, GRANT, HOUR_MS, EmergenciesRead, grant_key
 from stream_processors.emergency_books import make_grant_books
 from stream_processors.emergency_share import Held, withdraw_by_end
 from stream_processors.emergency_targets import target_token
-from stream_processors.lane_tasks import tasks_of_grants
+from stream_processors.lane_tasks import Does, Task, tasks_of_grants
+from stream_processors.ledger_entry import Position
+from stream_processors.number_answers import Asked, answer
 from stream_processors.rule_set import RuleSet, load_rule_set
 from stream_processors.rulebook import Outcome
 
@@ -240,6 +243,26 @@ def test_who_holds_under_a_grant_that_is_over_is_told() -> None:
     left = hub.lanes.holders(0, "northumbria:native:R/1")
     assert left is not None
     assert {h["grant"]: h["state"] for h in left["holdings"]} == {one["id"]: "WITHDRAWN", two["id"]: "HELD"}
+
+
+def test_a_withdrawal_under_a_grant_is_said_again_under_the_grant() -> None:
+    """Its record has come back under another token since: its number still has the old one's WITHDRAW, by the grant."""
+    hub = hub_with(rules(), grant(TOKENS, NOW_MS))
+    shared, gone, back = (
+        hub.handle(crime(number, envelope={"action": action}))
+        for number, action in enumerate(("VERSION", "RECALL", "REINSTATEMENT"), 1)
+    )
+    assert said(gone) == [("council-a", "WITHDRAW")]
+    assert said(back) == [("council-a", "SHARE")]
+    assert back.releases[0].token != shared.releases[0].token
+    feed, [holders] = "council-a.emergency", hub.lanes.records.values()
+    task = Task("again", f"feed/{feed}", cuts=(Cut(feed, 0, 2, 2),), does=Does.RESEND)
+    asked = Asked(Position("request", 0, 2), hub.book.rules.by_feed[feed], holders)
+    again = answer(asked, None, hub.desk(), task)
+    assert [(one.action, one.token) for one in again.releases] == [("WITHDRAW", shared.releases[0].token)]
+    same = ("grant", "token", "sequence", "revision", "agreement", "field_list_id")
+    [was], [now] = gone.entry["disclosures"], again.entry["disclosures"]
+    assert {name: now[name] for name in same} == {name: was[name] for name in same}
 
 
 def test_a_new_version_behind_the_end_is_withdrawn_and_not_updated() -> None:
