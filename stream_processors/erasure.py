@@ -30,24 +30,20 @@ def holders_after_erasure(erased: Record, envelope: Record, rules: RuleSet) -> R
         "erased": True,
         "faulted": False,
         "holdings": [],
-        "withdrawals": [],
+        "withdrawals": erased["withdrawals"],
     }
 
 
 def erase(lane: int, token: str, event: Record, before: Record, desk: Desk) -> None:
-    """Take the record's holders away and leave the marker. `before`: its holders until now, with the tokens that were used.
-
-    What an earlier marker of the record knows stays: a WITHDRAW of before a reinstatement can still be missed.
-    """
+    """Take the record's holders away and leave the marker. `before`: its holders until now, with the tokens that were used."""
     envelope = event["envelope"]
     used = [holding["generation"] + 1 for holding in before["holdings"]]
-    earlier = desk.overlay.erased(lane, envelope["record_id"], token)
     told = [*before["withdrawals"], *standing(before["holdings"], envelope["record_id"], desk.tokens)]
     marker = {
         "token": token,
         "version": envelope["version"],
         "generation": max([before["generation"], *used]),
         "at": desk.now_ms,
-        "withdrawals": last_ones([*(earlier["withdrawals"] if earlier is not None else ()), *told]),
+        "withdrawals": last_ones(told),
     }
     desk.overlay.erase(lane, envelope["record_id"], marker)

@@ -35,8 +35,7 @@ SHELLS = {
     "producers": {"force_file", "loading", "mended_file", "outbox", "outbox_file", "publisher", "sending", "versions"},
     "stream_processors": {
         "acknowledged_restore", "batches", "control", "control_commands", "lane_files", "lane_restore", "lane_store",
-        "ledger_tail",
-        "metrics", "pump", "rebalances", "request_reader",
+        "ledger_tail", "metrics", "partition_reading", "pump", "rebalances", "request_reader",
         "stage_disseminate", "stage_standardise", "standard_reader", "topic_end", "topic_follow", "transaction",
     },
     "consumers": {

@@ -55,8 +55,11 @@ class StoredHub(Hub):
         self.overlay.drop()
 
     def version(self, number: int, action: str = "VERSION") -> Outcome:
+        return self.handle(self.event_of(number, action))
+
+    def event_of(self, number: int, action: str) -> Record:
         more = {"crime": {"offence": {"value": "5D"}, "summary": TEXT}} if action != "ERASURE" else {"crime": {}}
-        return self.handle(event(ref=ID.split(":")[2], version=number, envelope={"action": action}, **more))
+        return event(ref=ID.split(":")[2], version=number, envelope={"action": action}, **more)
 
     def ask(self, feed: str, first: int, last: int, name: str = "r") -> list[Outcome]:
         """What a request for these numbers comes to."""
@@ -158,6 +161,17 @@ def test_it_is_said_again_behind_a_reinstatement(hub: StoredHub) -> None:
     assert len({each["delivery_id"] for each in again("r")}) == 4
     assert hub.version(6, "ERASURE").entry["disclosures"][0]["token"] == third
     again("later")
+
+
+def test_what_is_erased_and_reinstated_in_one_batch_is_said_again(hub: StoredHub) -> None:
+    """The marker never came to stand anywhere: what it knew of withdrawals goes on with the record."""
+    versions = [(2, "ERASURE"), (3, "REINSTATEMENT"), (4, "ERASURE"), (5, "REINSTATEMENT")]
+    said = [hub.decide(hub.event_of(*each)).entry["disclosures"][0] for each in versions]
+    hub.commit()
+    again = [outcome.entry["disclosures"][0] for outcome in hub.ask("bureau.live", 2, 4)]
+    assert [(each["action"], each["token"]) for each in again] == [
+        ("WITHDRAW", said[0]["token"]), ("VOID", ""), ("WITHDRAW", said[2]["token"])
+    ]  # fmt: skip
 
 
 def test_of_a_record_that_comes_and_goes_the_last_withdrawals_are_kept(hub: StoredHub) -> None:
