@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nation-report fuzz leak-check lives bench-standardise bench-suspend bench-replay bench-recall bench-takeover \
+.PHONY: help demo nation-report fuzz machine leak-check lives bench-standardise bench-suspend bench-replay bench-recall bench-takeover \
   bench-emergency bench-subscribe bench-decide oracles explain-timing truth-day test \
   test-docker lint format install lock clean
 
@@ -33,6 +33,9 @@ bench-recall: install ## Measure how soon a recall is handled beside 500 submiss
 
 fuzz: install ## Put a million mutated submissions through standardise (ARGS='--count 20000 --seed 7')
 	PYTHONPATH=tests:. $(BIN)/python tests/fuzz_standardise.py $(ARGS)
+
+machine: install ## Search for a history of holders that breaks a promise (ARGS='--examples 3000')
+	PYTHONPATH=tests:tests/stream_processors:. $(BIN)/python tests/machine_run.py $(ARGS)
 
 leak-check: install ## Search every byte that a nation's day makes the hub write for everybody in it (ARGS='--scale 0.1 --attack')
 	PYTHONPATH=tests:. $(BIN)/python tests/leak_check.py $(ARGS)

@@ -59,6 +59,8 @@ class Case:
     """Holdings under agreements that are no longer in force for their feeds."""
     seen: Seen = field(default_factory=dict)
     """What earlier tries of this very decision may have shown to somebody, though it was never released."""
+    told: list[Record] = field(default_factory=list)
+    """Holdings that were withdrawn and take no place among the others."""
     unchanged: Unchanged = note_unchanged
     says: str = ""
     """What its deliveries say in place of SHARE: TEST. Empty: SHARE."""
@@ -106,6 +108,6 @@ def held_by(case: Case) -> frozenset[str]:
 def last_generation(case: Case, agreement: str, agency: str) -> int:
     """The highest generation of tokens that was used for this record, agreement and agency, in any feed, or that may have been
     before the record was erased; -1: none."""
-    known = (*case.holdings.values(), *case.past)
-    used = (each["generation"] for each in known if (each["agreement"], each["agency"]) == (agreement, agency))
-    return max(used, default=case.first_generation - 1)
+    known = (*case.holdings.values(), *case.past, *case.told, *case.before["withdrawals"])
+    used = (int(each["generation"]) for each in known if (each["agreement"], each["agency"]) == (agreement, agency))
+    return max(case.first_generation - 1, *used, -1)

@@ -51,7 +51,7 @@ def _share(bound: Bound, tail: Tail, case: Case, desk: Desk) -> None:
 
 
 def _was_shown(bound: Bound, case: Case) -> bool:
-    return (bound.feed, bound.agreement.id, case.grant) in case.seen
+    return any(shown[:3] == (bound.feed, bound.agreement.id, case.grant) for shown in case.seen)
 
 
 def _is_narrower(before: Record, bound: Bound, tail: Tail, desk: Desk) -> bool:

@@ -49,8 +49,9 @@ def recall(holding: Record, bound: Bound | None, case: Case, desk: Desk) -> Reco
 
 def withdrawn(holding: Record, case: Case) -> Record:
     """The holding once its agency was told. Its revision is above that of a copy that was never released, too."""
-    shown = case.seen.get((holding["feed"], holding["agreement"], holding["grant"]))
-    revision = max(holding["revision"], shown["revision"] if shown is not None else 0) + 1
+    place = (holding["feed"], holding["agreement"], holding["grant"])
+    shown = (said["revision"] for about, said in case.seen.items() if about[:3] == place)
+    revision = max(holding["revision"], *shown, 0) + 1
     return holding | {"state": WITHDRAWN, "revision": revision, "projection": "", "lost": None}
 
 

@@ -2,10 +2,11 @@
 another token, or that was erased. Pure.
 
 The last WITHDRAW of a holding stands in the holding. What takes its place there (a SHARE under a new token) moves it to the
-holders' list, and an erasure moves it to the marker: an agency that has missed it would else keep the old copy for good.
+holders' list, and an erasure moves it to the marker: an agency that has missed it would else keep the old copy for good, and
+one that was told would be told again of what a try that was cut off has shown.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.records import Record
 from stream_processors.cases import WITHDRAWN, Case, joined_holdings
@@ -15,7 +16,10 @@ MOST = 32
 """So many are kept of a record behind one another, in each feed: a record that comes and goes for years must not outgrow a
 message. An agency has missed the one before by more than thirty others that it did read."""
 
-_KEPT = ("feed", "agency", "agreement", "grant", "sequence", "revision", "field_list_id", "withdraw_hours", "grain_seconds")
+_KEPT = (
+    *("feed", "agency", "agreement", "grant", "generation", "sequence", "revision"),
+    *("field_list_id", "withdraw_hours", "grain_seconds"),
+)
 
 
 def withdrawal_of(holding: Record, record_id: str, tokens: Tokens) -> Record:
@@ -25,9 +29,9 @@ def withdrawal_of(holding: Record, record_id: str, tokens: Tokens) -> Record:
 
 
 def standing(holdings: Iterable[Record], record_id: str, tokens: Tokens) -> Iterator[Record]:
-    """The withdrawals that are the last word of these holdings in their feeds."""
+    """The withdrawals that are the last word of these holdings, by recall too: those have no number, and can't be missed."""
     for holding in holdings:
-        if holding["state"] == WITHDRAWN and holding["sequence"] > 0:
+        if holding["state"] == WITHDRAWN:
             yield withdrawal_of(holding, record_id, tokens)
 
 
@@ -35,15 +39,15 @@ def held_now(case: Case, tokens: Tokens) -> Record:
     """What holders say of who holds the record once the case is decided: `holdings`, and the past `withdrawals`."""
     after, before, record_id = joined_holdings(case), case.before, case.event["envelope"]["record_id"]
     now = {each["token"] for each in standing(after, record_id, tokens)}
-    replaced = [each for each in standing(before["holdings"], record_id, tokens) if each["token"] not in now]
-    return {"holdings": after, "withdrawals": last_ones([*before["withdrawals"], *replaced])}
+    past = (*before["withdrawals"], *standing((*before["holdings"], *case.told), record_id, tokens))
+    return {"holdings": after, "withdrawals": last_ones({each["token"]: each for each in past if each["token"] not in now})}
 
 
-def last_ones(withdrawals: list[Record]) -> list[Record]:
-    """The last MOST of each feed, in their order."""
+def last_ones(withdrawals: Mapping[str, Record]) -> list[Record]:
+    """The last MOST of each feed, in their order, by token."""
     seen: dict[str, int] = {}
     kept = []
-    for each in reversed(withdrawals):
+    for each in reversed(list(withdrawals.values())):
         seen[each["feed"]] = seen.get(each["feed"], 0) + 1
         if seen[each["feed"]] <= MOST:
             kept.append(each)

@@ -10,8 +10,11 @@ from typing import NamedTuple
 from schemas.records import Record
 from stream_processors.ledger_entry import HELD_ALREADY, LIVE
 
-Seen = Mapping[tuple[str, str, str], Record]
-"""Feed, agreement and grant to the disclosure that may have been seen."""
+Shown = tuple[str, str, str, str]
+"""Feed, agreement, grant and token."""
+
+Seen = Mapping[Shown, Record]
+"""The disclosures that may have been seen. Of tries under several rules a feed may have been shown several tokens."""
 
 Place = tuple[str, int, int, str]
 """Source topic, lane, source offset and cause: what is decided once."""
@@ -24,12 +27,16 @@ _SHOWS = ("SHARE", "UPDATE")
 class _Try(NamedTuple):
     ledger_offset: int
     """The first of its entries stands here or behind."""
-    seen: dict[tuple[str, str, str], Record]
+    seen: dict[Shown, Record]
 
 
 def place_of(entry: Record) -> Place:
     """What the entry is the decision on."""
     return entry["source_topic"], entry["source_partition"], entry["source_offset"], entry["cause"]
+
+
+def _revision(said: Record) -> int:
+    return int(said["revision"])
 
 
 class Unreleased:
@@ -52,15 +59,14 @@ class Unreleased:
         """An entry that stands in the ledger at this offset or behind it, and was not released as far as is known."""
         copies = [said for said in entry["disclosures"] if said["action"] in _SHOWS]
         shown = {
-            (f"{said['agency']}.{said['feed']}", said["agreement"], said["grant"]): said
+            (f"{said['agency']}.{said['feed']}", said["agreement"], said["grant"], said["token"]): said
             for said in copies
             if said["reason_code"] != HELD_ALREADY
         }
         if copies:
-            known = self._tries.get(place_of(entry))
-            self._tries[place_of(entry)] = (
-                _Try(ledger_offset, shown) if known is None else _Try(known.ledger_offset, known.seen | shown)
-            )
+            known = self._tries.get(place_of(entry), _Try(ledger_offset, {}))
+            latest = {key: max(said, known.seen.get(key, said), key=_revision) for key, said in shown.items()}
+            self._tries[place_of(entry)] = _Try(known.ledger_offset, known.seen | latest)
 
     def released(self, entries: Iterable[Record]) -> None:
         """What these decide is released now, or withdrawn."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import HELD, POSSIBLE, WITHDRAWN, Case, is_out, last_generation
+from stream_processors.cases import HELD, POSSIBLE, Case, is_out, last_generation
 from stream_processors.disclosing import recall, release, withdrawn
 from stream_processors.feed_writer import WITHDRAW_AT_ONCE
 from stream_processors.ledger_entry import POSSIBLY_SEEN
@@ -43,58 +43,84 @@ def settle_seen(case: Case, held_back: Collection[str], desk: Desk) -> None:
     Nothing is added for those who are told of the record by this decision anyway, under the same token.
     """
     told = {said["token"] for said in case.outcome.entry["disclosures"]}
-    for (feed, agreement, grant), shown in sorted(case.seen.items()):
-        if grant != case.grant or shown["token"] in told:
+    of_case = ((about[0], shown) for about, shown in case.seen.items() if about[2] == case.grant)
+    for feed, shown in sorted(of_case, key=lambda each: (each[0], _generation(each[1], case, desk))):
+        if shown["token"] in told:
             continue
         told.add(shown["token"])  # in two feeds, one after the other, an agreement has one token
+        if _is_settled(shown, case, desk):
+            continue
         bound = desk.book.rules.by_feed.get(feed)
-        if bound is None or bound.agreement.id != agreement:
-            _settle_past(shown, feed, case, desk)
-            continue
-        holding = case.holdings.get(feed)
-        if holding is not None and _token(holding, case, desk) == shown["token"] and holding["state"] != POSSIBLE:
-            if holding["state"] == HELD:  # an update may have been seen: what is held is not known
+        if bound is None or bound.agreement.id != shown["agreement"]:
+            _recall_seen(shown, feed, case, desk)
+        elif _holds_other(case.holdings.get(feed), shown, case, desk):
+            _recall_beside(shown, feed, case, desk)
+        else:
+            case.told += [case.holdings[feed]] if feed in case.holdings else []
+            case.holdings[feed] = _possible(shown, feed, case, desk)
+            if feed not in held_back:
+                withdraw(bound, case, desk)
+
+
+def _is_settled(shown: Record, case: Case, desk: Desk) -> bool:
+    """Whether its agency holds a copy under this very token, or was told to delete it since: then nothing has been shown under
+    it later. An update of what is held may have been seen: what is held is not known then."""
+    for feed, holding in case.holdings.items():
+        if _token(holding, case, desk) == shown["token"]:
+            if holding["state"] == HELD:
                 case.holdings[feed] = holding | {"projection": "", "lost": None}
-            continue
-        case.holdings[feed] = _possible(shown, feed, holding, case, desk)
-        if feed not in held_back:
-            withdraw(bound, case, desk)
+            return bool(holding["state"] != POSSIBLE)
+    known = [each for each in (*case.past, *case.before["holdings"]) if _token(each, case, desk) == shown["token"]]
+    if known:
+        return bool(known[0]["state"] != POSSIBLE)
+    return any(each["token"] == shown["token"] for each in case.before["withdrawals"])
 
 
-def _settle_past(shown: Record, feed: str, case: Case, desk: Desk) -> None:
-    """The same where its agreement has ended between the two tries."""
-    for name, holding in case.holdings.items():
-        if holding["state"] != WITHDRAWN and _token(holding, case, desk) == shown["token"]:
-            # In a feed by another name it is held: what of it may have been seen is not known.
-            case.holdings[name] = holding | {"projection": "", "lost": None}
-            return
-    own = [each for each in case.past if (each["agency"], each["agreement"]) == (shown["agency"], shown["agreement"])]
-    if any(each["state"] == WITHDRAWN and _token(each, case, desk) == shown["token"] for each in own):
-        return  # told, whichever feed the agreement had then
+def _holds_other(holding: Record | None, shown: Record, case: Case, desk: Desk) -> bool:
+    return holding is not None and is_out(holding) and _token(holding, case, desk) != shown["token"]
+
+
+def _recall_seen(shown: Record, feed: str, case: Case, desk: Desk) -> None:
+    """Withdraw what may have been seen where its agreement has ended between the two tries."""
+    own = (each for each in case.past if (each["agency"], each["agreement"]) == (shown["agency"], shown["agreement"]))
     before = next((each for each in own if each["feed"] == feed), None)
-    after = recall(_possible(shown, feed, before, case, desk), None, case, desk)
+    if _holds_other(before, shown, case, desk):
+        _recall_beside(shown, feed, case, desk)
+        return
+    after = recall(_possible(shown, feed, case, desk), None, case, desk)
+    case.told += [before] if before is not None else []
     case.past = [each for each in case.past if each is not before] + [after]
 
 
-def _possible(shown: Record, feed: str, before: Record | None, case: Case, desk: Desk) -> Record:
+def _recall_beside(shown: Record, feed: str, case: Case, desk: Desk) -> None:
+    """Withdraw what may have been seen of before an erasure, where the record is held again under a later token: that stays."""
+    case.told.append(recall(_possible(shown, feed, case, desk), None, case, desk))
+
+
+def _possible(shown: Record, feed: str, case: Case, desk: Desk) -> Record:
     """The holding of who may have read what was never delivered, under the token that it has."""
-    holding = {
+    return {
         "feed": feed,
         "agency": shown["agency"],
         "agreement": shown["agreement"],
         "grant": shown["grant"],
         "state": POSSIBLE,
-        "generation": before["generation"] if before is not None else 0,
+        "generation": _generation(shown, case, desk),
         "revision": shown["revision"],
         "projection": "",
         "field_list_id": shown["field_list_id"],
         "sequence": 0,
         "lost": None,
     } | WITHDRAW_AT_ONCE
-    for generation in range(last_generation(case, shown["agreement"], shown["agency"]) + 2):
-        if _token(holding | {"generation": generation}, case, desk) == shown["token"]:
-            return holding | {"generation": generation}
-    return holding
+
+
+def _generation(shown: Record, case: Case, desk: Desk) -> int:
+    """The generation of its token: one that was used, or one of the next."""
+    bound, record_id = f"{shown['agreement']}@{shown['agency']}", case.event["envelope"]["record_id"]
+    last = last_generation(case, shown["agreement"], shown["agency"])
+    may_be = range(last + 1 + len(case.seen))  # each try has shown one new token at most
+    used = (each for each in may_be if desk.tokens.record_at(bound, record_id, each) == shown["token"])
+    return next(used, last + 1)
 
 
 def _token(holding: Record, case: Case, desk: Desk) -> str:

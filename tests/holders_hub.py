@@ -47,6 +47,8 @@ class Side:
         self.cut_off_ever = False
         self.shown: set[tuple[str, str]] = set()
         """Agency and token of what was written, aborted, and may be read."""
+        self.untold: set[str] = set()
+        """Tokens of these about which nothing is known any more."""
 
     def live(self, lane: int, first: int, count: int) -> Decided:
         """Decide the next events of a lane."""
@@ -82,6 +84,7 @@ class Side:
         feed = work.task.subject.partition("/")[2]
         bound = self.hub.book.rules.by_feed.get(feed)
         if bound is None or is_suspended(bound, self.hub.book.suspensions):
+            self._leave(work, lane)
             return
         last = work.lasts.setdefault(str(lane), self.hub.overlay.last_sequence(lane, feed))
         for number in work.task.numbers(lane, 0, last):
@@ -91,6 +94,13 @@ class Side:
             is_there = asked.offset is not None and asked.offset >= self.first[lane]
             standard = self.events[lane][asked.offset] if is_there and asked.offset is not None else None
             yield answer(asked, standard, self.hub.desk(self.now_ms), work.task)
+
+    def _leave(self, work: Work, lane: int) -> None:
+        """A known limit: who asks for numbers again is answered nothing once the feed is gone or denied, and what a try that
+        was cut off has shown under another agreement meanwhile is told to nobody."""
+        for number in range(1, 99):
+            place = ("request", lane, number, work.task.id)
+            self.untold |= {said["token"] for said in self.hub.unreleased.seen(place).values()}
 
     def _holders(self, lane: int) -> list[Record]:
         """As committed, or as this batch has changed them."""

@@ -195,7 +195,7 @@ class Holders(RuleBasedStateMachine):
         assert states["HELD"] == sum(map(Counter.total, held.values()))
         for name, token in side.shown:
             agency = side.readers.agencies[name]
-            is_told = token in agency.ended or token in agency.held
+            is_told = token in agency.ended or token in agency.held or token in side.untold
             assert is_told or states["POSSIBLE"], "what was never released may be read, and nobody was told"
 
     def _check_who_asks_for_everything(self) -> None:
@@ -217,4 +217,5 @@ class Holders(RuleBasedStateMachine):
 
 
 TestHolders = Holders.TestCase
-TestHolders.settings = settings(max_examples=300, stateful_step_count=20, deadline=None)
+# The same examples in each run: what chance finds belongs to `make machine`, not to whoever changes something else.
+TestHolders.settings = settings(max_examples=400, stateful_step_count=20, deadline=None, derandomize=True)

@@ -222,6 +222,56 @@ def test_a_commands_try_is_settled_where_the_command_wants_nothing_any_more() ->
     assert settled.releases[0].token == shown.releases[0].token
 
 
+def test_what_a_try_has_shown_never_replaces_what_is_held() -> None:
+    """A command's try has shown an update; then the record was recalled, and came back under another token. The command settles
+    its try: the agency was told of that token long since, so it hears nothing, and what it holds now stays held."""
+    hub = under(Hub(rule_set([BUREAU])), BUREAU)
+    first = hub.decide_at(crime(), FIRST)
+    hub.commit()
+    task = Task("sweep", "all")
+    under(hub, BUREAU | {"fields": {"envelope.kind": "keep"}})
+    shown = disseminate_again(crime(), FIRST, hub.desk(), task, 1)
+    assert shown is not None
+    assert said(shown) == [("bureau", "UPDATE")]
+    hub.unreleased.add(shown.entry, 7)
+    hub.overlay.drop()
+    under(hub, BUREAU)
+    recalled, back = (
+        hub.handle(crime(number, envelope={"action": action})) for number, action in ((2, "RECALL"), (3, "REINSTATEMENT"))
+    )
+    assert said(recalled) + said(back) == [("bureau", "WITHDRAW"), ("bureau", "SHARE")]
+    settled = disseminate_again(crime(), FIRST, hub.desk(), task, 1)
+    hub.commit()
+    assert settled is not None
+    assert (said(settled), settled.recalls) == ([], [])
+    assert [(h["state"], h["generation"]) for h in holdings(hub).values()] == [("HELD", 1)]
+    assert first.releases[0].token != back.releases[0].token
+
+
+def test_each_token_that_tries_have_shown_is_told_of_and_given_to_nothing_again() -> None:
+    """Two versions in a batch that is tried under three rule sets: the second try withdraws the first token and shows another
+    one. Released is the first; the other one is recalled beside it, and the record never comes back under it."""
+    port = agreement("bureau", share_when=[{"marker": ["port"]}])
+    versions, hub = (crime(1), crime(2, markers=["port"])), under(Hub(rule_set([BUREAU])), BUREAU)
+    shown: list[str] = []
+    for rules, count in ((BUREAU, 1), (port, 2)):
+        under(hub, rules)
+        for offset, version in enumerate(versions[:count]):
+            outcome = hub.decide_at(version, Position("standard", 0, offset))
+            hub.unreleased.add(outcome.entry, 7)
+            shown += [each.token for each in outcome.releases if each.action == "SHARE"]
+        hub.overlay.drop()
+    assert len(set(shown)) == 2
+    under(hub, BUREAU)
+    released = [hub.decide_at(version, Position("standard", 0, offset)) for offset, version in enumerate(versions)]
+    hub.commit()
+    assert [said(each) for each in released] == [[("bureau", "SHARE")], [("bureau", "UPDATE")]]
+    assert [recall.token for each in released for recall in each.recalls] == shown[1:]
+    hub.handle(crime(3, envelope={"action": "RECALL"}))
+    [again] = hub.handle(crime(4, envelope={"action": "REINSTATEMENT"})).releases
+    assert again.token not in shown
+
+
 def test_what_is_released_meanwhile_is_forgotten() -> None:
     """Live tries below the lane's position, a command's below its progress, and all of a command that is done; the mark
     stays at the first entry of what is left."""
