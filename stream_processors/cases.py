@@ -11,6 +11,7 @@ from stream_processors.lane_tasks import Scope
 from stream_processors.ledger_entry import LIVE, Position
 from stream_processors.rule_set import RuleSet
 from stream_processors.rulebook import Desk, Outcome
+from stream_processors.tokens import Tokens
 from stream_processors.unreleased import Seen
 
 ALL_FEEDS = Scope()
@@ -66,6 +67,16 @@ class Case:
     """What its deliveries say in place of SHARE: TEST. Empty: SHARE."""
     first_generation: int = 0
     """Generation of a first sharing: above all that were used before the record was erased."""
+
+
+def bound_name(said: Record) -> str:
+    """Under which name tokens are made of a holding, or of whatever else says agreement and agency: a bound agreement's id."""
+    return f"{said['agreement']}@{said['agency']}"
+
+
+def token_of(holding: Record, record_id: str, tokens: Tokens) -> str:
+    """The token by which its agency knows the record."""
+    return tokens.record_at(bound_name(holding), record_id, holding["generation"])
 
 
 def is_past(holding: Record, rules: RuleSet) -> bool:

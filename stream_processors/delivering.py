@@ -10,6 +10,7 @@ from stream_processors.field_lines import gives_fewer
 from stream_processors.rulebook import Desk
 from stream_processors.suspended import split_suspended
 from stream_processors.tails import Tail, Tails
+from stream_processors.unreleased import shown_to
 from stream_processors.withdrawing import settle_seen, take_back
 
 
@@ -51,7 +52,7 @@ def _share(bound: Bound, tail: Tail, case: Case, desk: Desk) -> None:
 
 
 def _was_shown(bound: Bound, case: Case) -> bool:
-    return any(shown[:3] == (bound.feed, bound.agreement.id, case.grant) for shown in case.seen)
+    return any(shown_to(case.seen, bound.feed, bound.agreement.id, case.grant))
 
 
 def _is_narrower(before: Record, bound: Bound, tail: Tail, desk: Desk) -> bool:

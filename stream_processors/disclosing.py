@@ -2,11 +2,12 @@
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import POSSIBLE, WITHDRAWN, Case
+from stream_processors.cases import POSSIBLE, WITHDRAWN, Case, bound_name, token_of
 from stream_processors.feed_writer import coarse_by, deadline_after
 from stream_processors.ledger_entry import POSSIBLY_SEEN, disclosure, past_disclosure
 from stream_processors.releases import Recall, Release
 from stream_processors.rulebook import Desk
+from stream_processors.unreleased import shown_to
 
 
 def release(action: str, bound: Bound, tail: bytes, case: Case, desk: Desk, deadline: str | None) -> None:
@@ -29,8 +30,7 @@ def release_under(sequence: int, action: str, bound: Bound, tail: bytes, case: C
 def recall(holding: Record, bound: Bound | None, case: Case, desk: Desk) -> Record:
     """A WITHDRAW by recall: into a feed that nobody may read it would be no withdrawal, and an agreement that has ended has no
     feed. `bound` None: it has ended. Gives the holding as it is then. The feed's sequence does not move."""
-    name = f"{holding['agreement']}@{holding['agency']}"
-    token = desk.tokens.record_at(name, case.event["envelope"]["record_id"], holding["generation"])
+    name, token = bound_name(holding), token_of(holding, case.event["envelope"]["record_id"], desk.tokens)
     hours, grain = holding["withdraw_hours"], holding["grain_seconds"]
     if bound is not None:
         hours, grain = bound.agreement.withdraw_within_hours, desk.book.writers[bound.agreement.id].grain_seconds
@@ -49,9 +49,8 @@ def recall(holding: Record, bound: Bound | None, case: Case, desk: Desk) -> Reco
 
 def withdrawn(holding: Record, case: Case) -> Record:
     """The holding once its agency was told. Its revision is above that of a copy that was never released, too."""
-    place = (holding["feed"], holding["agreement"], holding["grant"])
-    shown = (said["revision"] for about, said in case.seen.items() if about[:3] == place)
-    revision = max(holding["revision"], *shown, 0) + 1
+    shown = shown_to(case.seen, holding["feed"], holding["agreement"], holding["grant"])
+    revision = max(each["revision"] for each in (holding, *shown)) + 1
     return holding | {"state": WITHDRAWN, "revision": revision, "projection": "", "lost": None}
 
 

@@ -44,7 +44,7 @@ def settle_seen_by_grants(case: Case, desk: Desk) -> None:
 
 
 def _was_shown(case: Case, grant: GrantBook) -> bool:
-    return any(name == grant.id for _, _, name, _ in case.seen)
+    return any(said["grant"] == grant.id for said in case.seen.values())
 
 
 def _own(grant: GrantBook, case: Case) -> Case:

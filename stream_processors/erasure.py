@@ -44,6 +44,6 @@ def erase(lane: int, token: str, event: Record, before: Record, desk: Desk) -> N
         "version": envelope["version"],
         "generation": max([before["generation"], *used]),
         "at": desk.now_ms,
-        "withdrawals": last_ones({each["token"]: each for each in told}),
+        "withdrawals": last_ones(told),
     }
     desk.overlay.erase(lane, envelope["record_id"], marker)

@@ -4,14 +4,14 @@ Its release may have been written and aborted, and a reader may choose to read w
 takes its place, those whom it would have been shared with may have it. Pure.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from schemas.records import Record
 from stream_processors.ledger_entry import HELD_ALREADY, LIVE
 
-Shown = tuple[str, str, str, str]
-"""Feed, agreement, grant and token."""
+Shown = tuple[str, str]
+"""Feed and token."""
 
 Seen = Mapping[Shown, Record]
 """The disclosures that may have been seen. Of tries under several rules a feed may have been shown several tokens."""
@@ -33,6 +33,12 @@ class _Try(NamedTuple):
 def place_of(entry: Record) -> Place:
     """What the entry is the decision on."""
     return entry["source_topic"], entry["source_partition"], entry["source_offset"], entry["cause"]
+
+
+def shown_to(seen: Seen, feed: str, agreement: str, grant: str) -> Iterator[Record]:
+    """What may have been seen in this feed under this agreement and grant (empty: none)."""
+    place = (feed, agreement, grant)
+    return (said for (at, _), said in seen.items() if (at, said["agreement"], said["grant"]) == place)
 
 
 def _revision(said: Record) -> int:
@@ -59,9 +65,7 @@ class Unreleased:
         """An entry that stands in the ledger at this offset or behind it, and was not released as far as is known."""
         copies = [said for said in entry["disclosures"] if said["action"] in _SHOWS]
         shown = {
-            (f"{said['agency']}.{said['feed']}", said["agreement"], said["grant"], said["token"]): said
-            for said in copies
-            if said["reason_code"] != HELD_ALREADY
+            (f"{said['agency']}.{said['feed']}", said["token"]): said for said in copies if said["reason_code"] != HELD_ALREADY
         }
         if copies:
             known = self._tries.get(place_of(entry), _Try(ledger_offset, {}))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
-from stream_processors.cases import HELD, POSSIBLE, Case, is_out, last_generation
+from stream_processors.cases import HELD, POSSIBLE, Case, is_out, last_generation, token_of
 from stream_processors.disclosing import recall, release, withdrawn
 from stream_processors.feed_writer import WITHDRAW_AT_ONCE
 from stream_processors.ledger_entry import POSSIBLY_SEEN
@@ -43,7 +43,7 @@ def settle_seen(case: Case, held_back: Collection[str], desk: Desk) -> None:
     Nothing is added for those who are told of the record by this decision anyway, under the same token.
     """
     told = {said["token"] for said in case.outcome.entry["disclosures"]}
-    of_case = ((about[0], shown) for about, shown in case.seen.items() if about[2] == case.grant)
+    of_case = ((feed, shown) for (feed, _), shown in case.seen.items() if shown["grant"] == case.grant)
     for feed, shown in sorted(of_case, key=lambda each: (each[0], _generation(each[1], case, desk))):
         if shown["token"] in told:
             continue
@@ -93,7 +93,7 @@ def _recall_seen(shown: Record, feed: str, case: Case, desk: Desk) -> None:
 
 
 def _recall_beside(shown: Record, feed: str, case: Case, desk: Desk) -> None:
-    """Withdraw what may have been seen of before an erasure, where the record is held again under a later token: that stays."""
+    """Withdraw what may have been seen, where the record is held under another token: that stays."""
     case.told.append(recall(_possible(shown, feed, case, desk), None, case, desk))
 
 
@@ -116,13 +116,11 @@ def _possible(shown: Record, feed: str, case: Case, desk: Desk) -> Record:
 
 def _generation(shown: Record, case: Case, desk: Desk) -> int:
     """The generation of its token: one that was used, or one of the next."""
-    bound, record_id = f"{shown['agreement']}@{shown['agency']}", case.event["envelope"]["record_id"]
     last = last_generation(case, shown["agreement"], shown["agency"])
     may_be = range(last + 1 + len(case.seen))  # each try has shown one new token at most
-    used = (each for each in may_be if desk.tokens.record_at(bound, record_id, each) == shown["token"])
+    used = (each for each in may_be if _token(shown | {"generation": each}, case, desk) == shown["token"])
     return next(used, last + 1)
 
 
 def _token(holding: Record, case: Case, desk: Desk) -> str:
-    name = f"{holding['agreement']}@{holding['agency']}"
-    return desk.tokens.record_at(name, case.event["envelope"]["record_id"], holding["generation"])
+    return token_of(holding, case.event["envelope"]["record_id"], desk.tokens)

@@ -3,6 +3,7 @@ of an erasure keep of the WITHDRAW. Pure."""
 
 from schemas.records import Record
 from stream_processors.bindings import Bound
+from stream_processors.cases import bound_name
 from stream_processors.emergency_share import desk_of
 from stream_processors.feed_writer import coarse_by, deadline_after
 from stream_processors.ledger_entry import Position, disclosure, make_void_entry, past_disclosure
@@ -47,9 +48,10 @@ def _by_recall(at: Position, _bound: Bound, withdrawal: Record, outcome: Outcome
 
 
 def _head(at: Position, withdrawal: Record, outcome: Outcome, desk: Desk) -> Record:
-    name = f"{withdrawal['agreement']}@{withdrawal['agency']}"
     return {
-        "delivery_id": desk.tokens.delivery(name, outcome.entry["record_token"], f"{outcome.entry['cause']}/{at.offset}"),
+        "delivery_id": desk.tokens.delivery(
+            bound_name(withdrawal), outcome.entry["record_token"], f"{outcome.entry['cause']}/{at.offset}"
+        ),
         "lane": at.lane,
         "sequence": withdrawal["sequence"],
         "revision": withdrawal["revision"],

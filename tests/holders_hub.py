@@ -110,8 +110,9 @@ class Side:
 
     def _markers(self, lane: int) -> list[Record]:
         """Of records that were erased, as committed, or as this batch has changed them."""
-        changed = {marker["token"]: marker for (at, _), marker in self.hub.overlay.changed_erased.items() if at == lane}
-        return list(({name: each for (at, name), each in self.hub.lanes.markers.items() if at == lane} | changed).values())
+        known = {token: marker for (at, token), marker in self.hub.lanes.markers.items() if at == lane}
+        known |= {marker["token"]: marker for (at, _), marker in self.hub.overlay.changed_erased.items() if at == lane}
+        return list(known.values())
 
     def _skips(self, standard: Record) -> bool:
         return self.skips_secret and str(standard["envelope"]["record_id"]).endswith(f"R/{SECRET}")
